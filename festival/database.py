@@ -1,0 +1,168 @@
+"""How the two databases are opened and begun.
+
+Questions (GET, HEAD, OPTIONS) begin read-only, so that "GET never writes" is held by
+the database itself. Deeds begin with the writer's right in hand: on SQLite BEGIN
+IMMEDIATE behind the gate, on PostgreSQL with short limits on every wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from festival.domain.errors import TooBusy
+
+GATE_SECONDS = 10.0
+BUSY_MILLISECONDS = 15_000
+LOCK_MILLISECONDS = 3_000
+STATEMENT_MILLISECONDS = 15_000
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading(*, only: bool = True) -> Iterator[None]:
+    """Begin every transaction inside read-only; ``only=False`` lifts it again."""
+    token = _reading.set(only)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+class Gate:
+    """One writer at a time to a SQLite file, over threads and processes, fairly.
+
+    SQLite's own busy handler sleeps and starves; this queue gave two to five times
+    the rate. The lock file is opened anew in each process, after the fork.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open_here()
+        os.register_at_fork(after_in_child=self._open_here)
+
+    def _open_here(self) -> None:
+        self._threads = threading.Lock()
+        self._file: int | None = None
+
+    def enter(self) -> None:
+        """Wait for our turn to write.
+
+        Raises:
+            TooBusy: it was not ours within ten seconds.
+        """
+        deadline = time.monotonic() + GATE_SECONDS
+        if not self._threads.acquire(timeout=GATE_SECONDS):
+            raise TooBusy
+        try:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            pause = 0.0005
+            while True:
+                try:
+                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise TooBusy from None
+                    time.sleep(pause)
+                    pause = min(pause * 1.5, 0.01)
+                else:
+                    return
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def leave(self) -> None:
+        """Let the next writer in."""
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what the engine for *url* is made with."""
+    if url.startswith("sqlite"):
+        return {
+            "hide_parameters": True,  # guests' data has no place in a log
+            "connect_args": {"timeout": BUSY_MILLISECONDS / 1000},
+        }
+    waits = (
+        f"-c lock_timeout={LOCK_MILLISECONDS} "
+        f"-c statement_timeout={STATEMENT_MILLISECONDS}"
+    )
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": GATE_SECONDS,
+        "connect_args": {"options": waits},
+    }
+
+
+def prepare(engine: Engine) -> None:
+    """Teach *engine* how its transactions begin."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    gate = Gate(Path(f"{engine.url.database}.gate"))
+
+    @event.listens_for(engine, "connect")
+    def open_file(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if _reading.get():
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get("in_gate"):
+            gate.enter()
+            connection.info["in_gate"] = True
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    # The gate opens when the connection goes back: the commit is behind us then.
+    @event.listens_for(engine, "checkin")
+    def done(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        if entry.info.pop("in_gate", False):
+            gate.leave()
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if _reading.get():
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Say whether *error* means that a lock was not ours in time."""
+    return (
+        "locked" in str(error.orig) or "LockNotAvailable" in type(error.orig).__name__
+    )

@@ -1,0 +1,1 @@
+"""What other programs read and write: calendars. Pure functions of values."""

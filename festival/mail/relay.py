@@ -1,0 +1,307 @@
+"""Carries letters to the mail server, and keeps time for the house.
+
+Each web process has a relay of its own; any number may run side by side. A relay
+*claims* a few letters that are due, takes each *in hand*, carries it outside any
+transaction, and stamps it, if it is still its own: a crash loses none, and repeats
+one, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from flask import Flask
+from sqlalchemy import Update, event, or_, select, update
+from sqlalchemy.orm import Session
+
+from festival import clock, database
+from festival.extensions import current_settings, db
+from festival.mail import kept, letters
+from festival.mail.wire import BrokenOff, Deferred, Refused, Wire
+from festival.models.journal import Letter, LetterStatus
+from festival.services import retention, rsvps
+
+PAUSE: Final = 30.0  # seconds between two looks, if nothing wakes the relay
+BATCH: Final = 10  # letters claimed at a time
+CLAIM: Final = timedelta(seconds=30)  # to take a letter in hand; then it is anybody's
+IN_HAND: Final = timedelta(minutes=5)  # to carry it; the wire is less patient
+MISHAP: Final = timedelta(minutes=1)  # what the wire broke over lets others go first
+AGAIN: Final = (1, 5, 15, 60, 240, 480, 1440)  # minutes after each "later": 37 hours
+JITTER: Final = 0.2
+GUESTS: Final = 200  # erased in one transaction
+FAREWELL: Final = 10.0  # seconds for the letter in hand when a process ends
+
+PACKAGE: Final = str(Path(__file__).parents[1])
+
+Carrier: TypeAlias = Wire | kept.Folder
+
+log = logging.getLogger(__name__)
+
+
+def start(app: Flask) -> Relay:
+    """Carry letters in a thread of this process, unless ``RELAY`` is off.
+
+    Call it after the fork: threads do not survive one.
+    """
+    relay = Relay(app)
+    if app.extensions["settings"].RELAY:
+        relay.start()
+    return relay
+
+
+def run(app: Flask) -> int:
+    """Carry letters until SIGTERM or SIGINT; return the exit code."""
+    stop = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # the thread inherits it
+    relay = Relay(app)
+    relay.start()
+    signal.sigwait(stop)
+    relay.stop()
+    return 0
+
+
+class Relay:
+    """The thread that carries, and what stops it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the letter in hand, and give the others back. Twice is once."""
+        self._stopping.set()
+        _posted.set()
+        if self._thread.is_alive():
+            self._thread.join(FAREWELL)
+
+    def _work(self) -> None:
+        trouble, next_tick = 0, 0.0
+        while True:
+            _posted.clear()  # first: whoever stops us says so before they wake us
+            if self._stopping.is_set():
+                return
+            trouble = 0 if self._try(carry, self._stopping.is_set) else trouble + 1
+            if time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + PAUSE
+                self._try(keep_time)
+            self._try(sweep)
+            if trouble:  # then a new letter is no reason to hurry
+                self._stopping.wait(min(2.0**trouble, PAUSE))
+            else:
+                _posted.wait(PAUSE)
+
+    def _try(self, deed: Callable[..., bool | None], *args: Any) -> bool | None:
+        """Do *deed*; whatever goes wrong in it, the relay goes on."""
+        try:
+            with self._app.app_context():
+                return deed(*args)
+        except Exception as error:  # noqa: BLE001
+            log.warning("%s: %s; the relay goes on", deed.__name__, _place(error))
+            return False
+
+
+# What wakes a relay: a letter posted in its own process.
+
+_posted = threading.Event()
+
+
+@event.listens_for(db.session, "after_flush")
+def _note(session: Session, _context: Any) -> None:
+    if any(isinstance(record, Letter) for record in session.new):
+        session.info["posted"] = True
+
+
+@event.listens_for(db.session, "after_commit")
+def _wake(session: Session) -> None:
+    if session.info.pop("posted", False):
+        _posted.set()
+
+
+# Letters
+
+
+def carry(stopping: Callable[[], bool] = lambda: False) -> bool:
+    """See off every letter that is due; say whether the wire held."""
+    settings = current_settings()
+    demo = settings.DEMO  # its letters are final where they lie
+    carrying = nullcontext(kept.Folder(settings.instance)) if demo else Wire()
+    with carrying as carrier:
+        while not stopping() and (batch := _claim()):
+            try:
+                for letter in batch:
+                    if stopping():
+                        break
+                    _see_off(letter, carrier)
+            except OSError as error:
+                log.warning("letters wait: %s", _place(error))
+                return False
+            finally:
+                _give_back(batch)
+    return True
+
+
+def _claim() -> Sequence[Letter]:
+    """Take the next few letters, so that no other relay does."""
+    now = clock.now()
+    free = or_(Letter.leased_until.is_(None), Letter.leased_until <= now)
+    due = (
+        select(Letter)
+        .where(Letter.status == LetterStatus.WAITING, Letter.due_at <= now, free)
+        .order_by(Letter.due_at, Letter.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)  # SQLite: the transaction itself holds
+    )
+    batch = db.session.scalars(due).all()
+    lease = secrets.token_urlsafe(16)
+    for letter in batch:
+        letter.lease, letter.leased_until = lease, now + CLAIM
+    db.session.flush()
+    for letter in batch:
+        db.session.expunge(letter)  # what was read stays as it was
+    db.session.commit()
+    return batch
+
+
+def _see_off(letter: Letter, carrier: Carrier) -> None:
+    """Write one letter, carry it, and stamp what became of it.
+
+    Raises:
+        OSError: the wire is down; that says nothing of the letter.
+    """
+    if not _take_in_hand(letter):
+        return
+    try:
+        message = letters.written(letter, clock.now())
+        message.as_bytes()
+    except Exception as error:  # noqa: BLE001
+        _park(letter, error)
+        return
+    try:
+        carrier.carry(letter.id, message)
+    except BrokenOff:
+        _put_off(letter, clock.now() + MISHAP)
+        raise
+    except OSError:
+        raise
+    except Refused as answer:
+        _end(letter, LetterStatus.FAILED, str(answer))
+    except Deferred as answer:
+        _try_later(letter, str(answer))
+    except Exception as error:  # noqa: BLE001
+        _park(letter, error)
+    else:
+        _end(letter, carrier.carried)
+
+
+def _take_in_hand(letter: Letter) -> bool:
+    """Say whether *letter* is still ours and still true, and keep it so for a while."""
+    ours = _ours(letter).where(Letter.status == LetterStatus.WAITING)
+    return _write(ours.values(leased_until=clock.now() + IN_HAND))
+
+
+def _end(letter: Letter, status: LetterStatus, trouble: str = "") -> None:
+    ended = _ours(letter).values(
+        status=status,
+        final_at=clock.now(),
+        trouble=trouble,
+        lease=None,
+        leased_until=None,
+    )
+    _write(ended)
+
+
+def _park(letter: Letter, error: Exception) -> None:
+    """Set aside what will never go, so that the others do."""
+    log.error("letter %s is parked: %s", letter.id, _place(error))
+    _end(letter, LetterStatus.PARKED, _place(error))
+
+
+def _try_later(letter: Letter, answer: str) -> None:
+    """Count a "later", and wait longer after each; after the last one, give up."""
+    if letter.attempts == len(AGAIN):
+        _end(letter, LetterStatus.FAILED, answer)
+        return
+    minutes = AGAIN[letter.attempts] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+    counted = _ours(letter).values(attempts=Letter.attempts + 1, trouble=answer)
+    _put_off(letter, clock.now() + timedelta(minutes=minutes), counted)
+
+
+def _put_off(letter: Letter, until: datetime, more: Update | None = None) -> None:
+    """Let nobody have *letter* before *until*. When it was due stays: it does wait."""
+    ours = _ours(letter) if more is None else more
+    _write(ours.values(lease=None, leased_until=until))
+
+
+def _give_back(batch: Sequence[Letter]) -> None:
+    """Let others have at once what of *batch* is still ours."""
+    db.session.rollback()
+    ours = update(Letter).where(Letter.lease == batch[0].lease)
+    _write(ours.values(lease=None, leased_until=None))
+
+
+def _ours(letter: Letter) -> Update:
+    return update(Letter).where(Letter.id == letter.id, Letter.lease == letter.lease)
+
+
+def _write(change: Update) -> bool:
+    """Do *change* in a transaction of its own; say whether there was what to change."""
+    changed = db.session.execute(
+        change.returning(Letter.id), execution_options={"synchronize_session": False}
+    ).all()
+    db.session.commit()
+    return bool(changed)
+
+
+# The clockwork
+
+
+def keep_time() -> None:
+    """Do what time alone is the cause of; harmless in any number of processes."""
+    now = clock.now()
+    rsvps.lapse_due(now)
+    db.session.commit()
+    while retention.tidy(now, at_most=GUESTS) == GUESTS:
+        db.session.commit()
+    db.session.commit()
+
+
+def sweep() -> None:
+    """Remove the files of letters that no row stands for any more.
+
+    SQLite gives a number out again: whose letter is neither kept nor in hand has no
+    file of its own yet.
+    """
+
+    def alive() -> set[int]:
+        here = or_(Letter.status == LetterStatus.KEPT, Letter.lease.is_not(None))
+        with database.reading():
+            return set(db.session.scalars(select(Letter.id).where(here)))
+
+    kept.sweep(current_settings().instance, alive)
+
+
+def _place(error: Exception) -> str:
+    """Say what went wrong and where, and not about whom: messages quote data."""
+    frames = [
+        f"{Path(frame.filename).name}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(PACKAGE)
+        or frame.filename.endswith((".txt", ".html"))
+    ]
+    return " at ".join([type(error).__name__, *frames[-1:]])

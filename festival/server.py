@@ -1,0 +1,66 @@
+"""How gunicorn serves the house: ``gunicorn -c python:festival.server``.
+
+Each worker carries the relay in a thread of its own, started after the fork.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from festival.config import Settings
+from festival.logs import MaskTokens, masked_path, shortened
+from festival.mail import relay
+
+settings = Settings.from_env()
+
+
+class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
+    """Gunicorn's logger, telling what happened and not to whom."""
+
+    def setup(self, cfg: Any) -> None:
+        """Mask tokens in errors as well as in the access log."""
+        super().setup(cfg)
+        self.error_log.addFilter(MaskTokens())
+
+    def atoms(  # gunicorn's signature
+        self, resp: Any, _req: Any, environ: Mapping[str, Any], request_time: timedelta
+    ) -> dict[str, Any]:
+        """Give the access log only the few things that it may hold."""
+        return {
+            "t": self.now(),
+            "h": shortened(environ.get("REMOTE_ADDR", "")),
+            "m": environ["REQUEST_METHOD"],
+            "U": masked_path(environ["RAW_URI"]),
+            "s": str(resp.status).partition(" ")[0],
+            "B": resp.sent,
+            "M": round(request_time / timedelta(milliseconds=1)),
+        }
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begin to carry letters, once the worker has its app."""
+    app = worker.wsgi
+    app.logger.addFilter(MaskTokens())
+    worker.relay = relay.start(app)
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Finish the letter in hand; gunicorn also calls this in the master."""
+    if carried := getattr(worker, "relay", None):
+        carried.stop()
+
+
+# What gunicorn reads by name.
+wsgi_app = "festival:create_app()"
+bind = settings.BIND
+workers = settings.WORKERS
+worker_class = "gthread"
+threads = settings.THREADS
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a heartbeat must not wait for a disk
+control_socket_disable = True  # it would lie in the home folder, shared by all sites
+logger_class = DiscreetLogger
+accesslog = "-"
+access_log_format = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s bytes %(M)s ms'

@@ -1,0 +1,155 @@
+"""The life of an event: draft, publish, postpone, cancel."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from festival.domain.admission import ALIVE, RsvpStatus
+from festival.domain.errors import EventCancelled, EventOver, TwoLevelsOnly
+from festival.domain.lifecycle import EventStatus, ReplyPolicy
+from festival.domain.words import Words, fold
+from festival.extensions import db
+from festival.models.directory import Organisation, Partnership
+from festival.models.events import Event
+from festival.models.rsvps import Rsvp
+from festival.services import journal, letters
+from festival.services.turns import take_turn
+
+SLUG_LENGTH = 80
+UNLISTED_LETTERS = 10
+
+
+def draft(
+    slug: str,
+    kind: str,
+    name: Words,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    organisers: Iterable[Organisation] = (),
+    **facts: Any,
+) -> Event:
+    """Write an event that nobody sees yet; *facts* are columns of ``Event``.
+
+    The slug of an unlisted event gets ten random characters: its address is its key.
+
+    Raises:
+        TwoLevelsOnly: its super-event is itself part of something.
+    """
+    super_event = facts.get("super_event")
+    if super_event is not None and super_event.super_event_id is not None:
+        raise TwoLevelsOnly
+    if not facts.get("listed", True):
+        tail = f"-{secrets.token_hex(UNLISTED_LETTERS // 2)}"
+        slug = slug[: SLUG_LENGTH - len(tail)] + tail
+    if "reply_policy" in facts:
+        facts["reply_policy"] = ReplyPolicy(facts["reply_policy"])
+    event = Event(
+        uid=str(uuid.uuid4()),
+        slug=slug,
+        kind=kind,
+        name=name,
+        status=EventStatus.DRAFT,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_at=now,
+        revised_at=now,
+        **facts,
+    )
+    event.partnerships = [
+        Partnership(organisation=organisation, role="organiser", position=position)
+        for position, organisation in enumerate(organisers)
+    ]
+    db.session.add(event)
+    db.session.flush()
+    _index(event)
+    return event
+
+
+def publish(event: Event, *, actor: str, now: datetime) -> None:
+    """Let the public see *event*. Publishing twice changes nothing."""
+    if event.status not in {EventStatus.DRAFT, EventStatus.PROPOSED}:
+        return
+    event.status = EventStatus.SCHEDULED
+    event.published_at = now
+    event.revised_at = now
+    journal.note("publish", "event", event.id, actor=actor, now=now)
+    journal.move_edition(now)
+    db.session.flush()
+
+
+def cancel(event: Event, reason: Words, *, actor: str, now: datetime) -> int:
+    """Cancel *event* and its sub-events, and write to everybody who said yes.
+
+    Returns how many letters were posted. *reason* is shown publicly. Cancelling
+    again changes nothing and writes to nobody.
+
+    Raises:
+        EventOver: it has taken place.
+    """
+    return _call_off(event, EventStatus.CANCELLED, reason, actor=actor, now=now)
+
+
+def postpone(event: Event, reason: Words, *, actor: str, now: datetime) -> int:
+    """Postpone *event* and its sub-events to a date not known yet; see ``cancel``.
+
+    Raises:
+        EventOver, EventCancelled: there is nothing left to postpone.
+    """
+    if event.status is EventStatus.CANCELLED:
+        raise EventCancelled
+    return _call_off(event, EventStatus.POSTPONED, reason, actor=actor, now=now)
+
+
+def _call_off(
+    event: Event, status: EventStatus, reason: Words, *, actor: str, now: datetime
+) -> int:
+    if now >= event.ends_at:
+        raise EventOver
+    posted = 0
+    parts = sorted(event.sub_events, key=lambda part: part.id)  # the lock order
+    for part in (event, *parts):
+        take_turn(part)
+        if part.status in {status, EventStatus.CANCELLED, EventStatus.DRAFT}:
+            continue
+        part.status = status
+        part.status_reason = reason
+        part.revision += 1
+        part.revised_at = now
+        if status is EventStatus.POSTPONED:
+            part.previous_starts_at = part.starts_at
+        db.session.flush()
+        journal.note(status.value, "event", part.id, actor=actor, now=now)
+        for rsvp in _who_said_yes(part):
+            calendar = (
+                letters.uninvite(rsvp) if rsvp.status is RsvpStatus.CONFIRMED else None
+            )
+            letters.write(f"event-{status}", rsvp, now=now, calendar=calendar)
+            posted += 1
+    journal.move_edition(now)
+    db.session.flush()
+    return posted
+
+
+def _who_said_yes(event: Event) -> Sequence[Rsvp]:
+    return db.session.scalars(
+        select(Rsvp)
+        .where(Rsvp.event_id == event.id, Rsvp.status.in_(ALIVE))
+        .order_by(Rsvp.id)
+    ).all()
+
+
+def _index(event: Event) -> None:
+    """Keep what an event is found and sorted by. Folded here, not in SQL."""
+    venue = event.venue.name if event.venue else ""
+    texts = (*event.name.values(), *event.summary.values(), venue)
+    event.search_text = fold(" ".join(texts))
+    event.sort_key = fold(str(event.name.best("fr")))[:200]
+    db.session.flush()

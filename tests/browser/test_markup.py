@@ -1,0 +1,96 @@
+"""Valid HTML that says what is what, on every page and in every state."""
+
+from __future__ import annotations
+
+import html5lib
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.browser.places import PLACES
+
+STATUSES = {
+    "not found": 404,
+    "dead link": 404,
+    "reply with errors": 422,
+    "reply sent too soon": 422,
+    "party larger than what is left": 422,
+    "last places gone": 422,
+    "party refused": 422,
+    "address refused": 422,
+    "tickets again with an error": 422,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_page_is_valid_and_says_what_is_what(make_person, build, language, place):
+    response = PLACES[place](make_person(), build)
+    assert response.status == STATUSES.get(place, 200)
+
+    source = response.text()
+    html5lib.HTMLParser(strict=True).parse(source)
+    html = BeautifulSoup(source, "html.parser")
+
+    assert html.html["lang"] == language
+    assert html.html["dir"] == "ltr"
+    assert len(html.select("h1")) == len(html.select("main")) == 1
+    assert html.title.get_text(strip=True)
+    assert repeated(tag["id"] for tag in html.select("[id]")) == []
+    assert skipped_levels(html) == []
+    assert scripts_and_styles(html) == []
+    assert unlabelled(html) == []
+    assert dangling(html) == []
+
+
+def repeated(values):
+    every = list(values)
+    return sorted({value for value in every if every.count(value) > 1})
+
+
+def skipped_levels(html):
+    """Headings that are more than one level below the one before them.
+
+    What is to be put right stands before the h1, as a level of its own below it.
+    """
+    before, found = 1, []
+    for heading in html.select("h1, h2, h3, h4, h5, h6"):
+        level = int(heading.name[1])
+        if level > before + 1:
+            found.append(heading.get_text(strip=True))
+        before = level
+    return found
+
+
+def scripts_and_styles(html):
+    tags = html.select("script, style, iframe, object, embed, base, [style]")
+    handlers = [
+        tag
+        for tag in html.find_all()
+        if any(name.startswith("on") for name in tag.attrs)
+    ]
+    return [*tags, *handlers]
+
+
+def unlabelled(html):
+    labelled = {label.get("for") for label in html.select("label[for]")}
+    return [
+        field
+        for field in html.select("input:not([type=hidden]), select, textarea, meter")
+        if not (
+            field.get("id") in labelled
+            or field.get("aria-label")
+            or field.find_parent("label")
+        )
+    ]
+
+
+def dangling(html):
+    """References to an id that the page does not have."""
+    ids = {tag["id"] for tag in html.select("[id]")}
+    wanted = [label["for"] for label in html.select("label[for]")]
+    for attribute in ("aria-labelledby", "aria-describedby", "aria-controls"):
+        for tag in html.select(f"[{attribute}]"):
+            wanted += tag[attribute].split()
+    wanted += [
+        tag["href"].removeprefix("#") for tag in html.select('a[href^="#"], use[href]')
+    ]
+    return sorted(set(wanted) - ids)

@@ -1,0 +1,105 @@
+"""Narrow screens, large text, the other direction, and a keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.house import DESK, PHONE
+from tests.browser.places import PLACES
+
+NARROW, LYING = (320, 640), (740, 360)
+SIDEWAYS = (
+    "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+)
+LARGE_TEXT = "html { font-size: 200% }"
+
+# What the keyboard should reach, in the order of the page: one stop for each group
+# of radio buttons, nothing of what is folded away.
+STOPS = """() => [...document.querySelectorAll(
+  'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]'
+)].filter(it => it.tabIndex >= 0 && it.checkVisibility({contentVisibilityAuto: true}))
+  .filter(it => it.type !== 'radio' || it.checked
+    || !document.querySelector(`[name=${it.name}]:checked`))
+  .map((it, place) => { it.dataset.stop = place; return it.outerHTML })"""
+
+# Where the keyboard is: which stop, whether a ring shows, what hides it.
+STOP = """() => {
+  const it = document.activeElement
+  const shown = it.matches('[type=radio]') ? it.closest('label') : it
+  const style = getComputedStyle(shown)
+  const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+    || style.boxShadow !== 'none'
+  const box = shown.getClientRects()[0]
+  const middle = box.x + box.width / 2
+  const inside = y => Math.min(Math.max(y, 3), innerHeight - 3)
+  const ends = [box.top + 3, box.bottom - 3].map(inside)
+  const hidden = ends.filter(y => {
+    const top = document.elementFromPoint(middle, y)
+    return !top || !(shown.contains(top) || top.contains(shown))
+  })
+  return {stop: Number(it.dataset.stop ?? -1), ring, hidden, html: it.outerHTML}
+}"""
+
+
+@pytest.fixture
+def reader(make_person):
+    """Somebody whose page may be measured and restyled."""
+    return make_person(java_script_enabled=True, bypass_csp=True)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_nothing_needs_scrolling_sideways(reader, build, place):
+    PLACES[place](reader, build)
+    reader.looks_at(NARROW)
+    assert reader.page.evaluate(SIDEWAYS) == 0
+
+    reader.page.evaluate("document.documentElement.dir = 'rtl'")
+    assert reader.page.evaluate(SIDEWAYS) == 0
+
+    reader.page.add_style_tag(content=LARGE_TEXT)
+    for size in (NARROW, PHONE, DESK):
+        reader.looks_at(size)
+        assert reader.page.evaluate(SIDEWAYS) == 0, size
+
+
+@pytest.mark.parametrize("language", ["fr"])
+@pytest.mark.parametrize("size", [PHONE, LYING, DESK])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("agenda", "agenda, filtered", "agenda, empty", "event, open", "privacy"),
+        *("event, question", "event, festival", "event in Arabic", "reply with errors"),
+        *("last places gone", "ticket confirmed", "ticket cancelled", "tickets again"),
+    ],
+)
+def test_the_keyboard_reaches_everything_in_order_and_in_sight(
+    reader, build, place, size
+):
+    reader.looks_at(size)
+    PLACES[place](reader, build)
+    stops = reader.page.evaluate(STOPS)
+    assert "skip" in stops[0]
+    for number, html in enumerate(stops):
+        here = tabs(reader, away_from=number - 1)
+        assert here["stop"] == number, (html, here["html"])
+        assert here["ring"], here["html"]
+        assert not here["hidden"], here["html"]
+
+
+def tabs(person, away_from):
+    """Press Tab until the keyboard is elsewhere: a date is four stops in one field."""
+    for _ in range(5):
+        person.page.keyboard.press("Tab")
+        here = person.page.evaluate(STOP)
+        if here["stop"] != away_from:
+            break
+    return here
+
+
+def test_the_skip_link_leads_to_the_content(person, language):
+    person.opens("…/")
+    person.page.keyboard.press("Tab")
+    person.page.keyboard.press("Enter")
+    assert person.page.url.endswith("#main")
+    person.page.keyboard.press("Tab")
+    assert person.page.locator("main :focus").count() == 1

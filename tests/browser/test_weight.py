@@ -1,0 +1,59 @@
+"""What a telephone on a bad network has to carry."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tests.browser.places import PLACES
+
+PUBLIC = (
+    *("agenda", "agenda, every date", "event, open", "event, festival", "event, past"),
+    *("event, question", "reply alone", "tickets again", "legal", "privacy"),
+    *("accessibility", "not found", "ticket confirmed"),
+)
+KB = 1024
+STYLE = Path(__file__).parents[2] / "static" / "css" / "site.css"
+
+
+def test_the_style_sheet_is_small():
+    source = STYLE.read_bytes()
+    assert len(source) < 20_000
+    assert len(gzip.compress(source, 9)) <= 7 * KB
+
+
+@pytest.mark.parametrize("place", PUBLIC)
+def test_a_page_is_light(make_person, build, place):
+    person = make_person(new=True)  # nothing in its cache
+    carried, asked = listening(person)
+
+    html = PLACES[place](person, build)
+    person.page.wait_for_load_state("networkidle")
+    assert sum(carried) <= 45 * KB
+    assert len(asked) <= 6, asked
+    assert len(gzip.compress(html.body(), 6)) <= 12 * KB
+
+    carried.clear()
+    person.opens("…/legal" if place == "agenda" else "…/")
+    person.page.wait_for_load_state("networkidle")
+    assert sum(carried) <= 12 * KB
+
+
+def listening(person):
+    """Return what comes over the wire from now on: bytes, and addresses."""
+    carried: list[float] = []
+    asked: list[str] = []
+    wire = person.page.context.new_cdp_session(person.page)
+    wire.send("Network.enable")
+    wire.on(
+        "Network.loadingFinished", lambda it: carried.append(it["encodedDataLength"])
+    )
+    wire.on("Network.requestWillBeSent", lambda it: asks(it["request"]["url"]))
+
+    def asks(address):
+        if not address.startswith("data:"):  # the browser's own icons
+            asked.append(address)
+
+    return carried, asked

