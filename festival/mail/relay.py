@@ -30,7 +30,7 @@ from festival.extensions import current_settings, db
 from festival.mail import kept, letters
 from festival.mail.wire import BrokenOff, Deferred, Refused, Wire
 from festival.models.journal import Letter, LetterStatus
-from festival.services import retention, rsvps
+from festival.services import queue, retention
 
 PAUSE: Final = 30.0  # seconds between two looks, if nothing wakes the relay
 BATCH: Final = 10  # letters claimed at a time
@@ -274,7 +274,7 @@ def _write(change: Update) -> bool:
 def keep_time() -> None:
     """Do what time alone is the cause of; harmless in any number of processes."""
     now = clock.now()
-    rsvps.lapse_due(now)
+    queue.lapse_due(now)
     db.session.commit()
     while retention.tidy(now, at_most=GUESTS) == GUESTS:
         db.session.commit()

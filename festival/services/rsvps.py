@@ -7,9 +7,8 @@ in the same breath, so that nobody new overtakes the queue.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, delete, or_
 
@@ -23,7 +22,6 @@ from festival.domain.admission import (
     UNDO,
     RsvpStatus,
     admit,
-    promote,
 )
 from festival.domain.errors import (
     AddressSettled,
@@ -39,6 +37,7 @@ from festival.models.journal import Letter
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
 from festival.services import journal, letters, outbox
+from festival.services.queue import front, settle
 from festival.services.turns import take_turn
 
 
@@ -246,7 +245,7 @@ def come_back(record: Rsvp | Repeat, *, now: datetime) -> None:
         record.status = RsvpStatus.CONFIRMED
     elif event.keeps_waiting_list:
         record.status = RsvpStatus.WAITING
-        record.ranked_at = _front(event, record) if undo else now
+        record.ranked_at = front(event, record) if undo else now
     else:
         raise EventFull
     record.withdrawn_at = None
@@ -367,58 +366,6 @@ def send_again(address: str, language: str, *, now: datetime) -> None:
         rsvp_id=found[0].id,
         stranger=key,
     )
-
-
-# Moving up
-
-
-def settle(event: Event, now: datetime) -> None:
-    """Let holds lapse whose time is over, and whoever fits move up.
-
-    Called inside a turn. In this version a promotion is confirmed at once.
-    """
-    for rsvp in guests.expired_holds(event, now):
-        rsvp.status = RsvpStatus.EXPIRED
-        rsvp.held_until = None
-    db.session.flush()
-
-    if now >= event.stage.ends_at:
-        return
-    waiting = guests.queue(event)
-    free = guests.house(event, now).seats_free
-    _settle_repeats(event, waiting, free)
-    chosen = {party.rsvp_id for party in promote(guests.parties(waiting), free)}
-    for rsvp in waiting:
-        if rsvp.id in chosen:
-            again = rsvp.letter_sequence >= 0
-            rsvp.status = RsvpStatus.CONFIRMED
-            rsvp.party_size = rsvp.party_wanted
-            db.session.flush()
-            letters.write(
-                "rsvp-promoted",
-                rsvp,
-                now=now,
-                calendar=letters.calendar_facts(rsvp, again=again),
-            )
-
-
-def _settle_repeats(event: Event, waiting: Sequence[Rsvp], free: int | None) -> None:
-    """Let repeats move up in looks, as a reply of their rank and size would."""
-    for repeat in guests.waiting_repeats(event):
-        ahead = [rsvp for rsvp in waiting if rsvp.ranked_at <= repeat.ranked_at]
-        moved = promote(guests.parties(ahead), free)
-        if free is None or repeat.party_size <= free - sum(p.size for p in moved):
-            repeat.status = RsvpStatus.CONFIRMED
-    db.session.flush()
-
-
-def lapse_due(now: datetime) -> int:
-    """Settle every event in which a hold is over; return how many there were."""
-    due = guests.events_with_expired_holds(now)
-    for event in due:
-        take_turn(event)
-        settle(event, now)
-    return len(due)
 
 
 # What the deeds share
@@ -552,13 +499,6 @@ def _free_address(rsvp: Rsvp) -> None:
     """Let go of an address that a dead reply still holds."""
     rsvp.address = rsvp.address_key = None
     db.session.flush()
-
-
-def _front(event: Event, record: Rsvp | Repeat) -> datetime:
-    waiting = guests.queue(event)
-    if not waiting:
-        return record.ranked_at
-    return min(record.ranked_at, waiting[0].ranked_at - timedelta(seconds=1))
 
 
 def _new_door_code(event: Event) -> str:

@@ -391,7 +391,7 @@ def test_nothing_that_goes_wrong_kills_the_relay(
         raise RuntimeError("of a colour out of space")
 
     monkeypatch.setattr(relay, "_claim", fails)
-    monkeypatch.setattr("festival.services.rsvps.lapse_due", fails)
+    monkeypatch.setattr("festival.services.queue.lapse_due", fails)
     monkeypatch.setattr("festival.mail.kept.sweep", fails)
     post.letters(ADA)
     running = relay.start(app)

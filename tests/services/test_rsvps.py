@@ -24,7 +24,7 @@ from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
-from festival.services import events, rsvps
+from festival.services import events, queue, rsvps
 from tests.conftest import both_databases
 
 pytestmark = both_databases
@@ -295,7 +295,7 @@ def test_a_hold_counts_no_more_when_its_time_is_over_and_who_waits_moves_up(
 
     clock.moves(minutes=31)
     assert free(event, clock.time) == 2
-    rsvps.lapse_due(clock.time)
+    queue.lapse_due(clock.time)
     db.session.commit()
 
     assert held.status is RsvpStatus.EXPIRED
