@@ -336,7 +336,6 @@ SEATS = {
 }
 RECORDS = {"Rsvp", "Repeat", "Event"}
 SEAT_KEEPERS = {"services/rsvps.py", "services/queue.py", "services/events.py"}
-TURNS = {"take_turn", "_turn", "_take_up"}
 # What needs no turn of its own, and why.
 NO_TURN = {
     "settle": "called inside a turn",
@@ -398,41 +397,22 @@ def test_every_deed_that_takes_or_frees_seats_takes_its_turn_first(module):
     functions = {
         node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)
     }
-    writers = {
-        name
-        for name, function in functions.items()
-        if any(writes_seats(node) for node in ast.walk(function))
-    }
-    while True:  # who calls a writer writes
-        more = {
-            name
-            for name, function in functions.items()
-            if any(called(node) in writers for node in ast.walk(function))
-        }
-        if more <= writers:
-            break
-        writers |= more
+    writers, takers = {"settle"}, {"take_turn"}
+    for _ in functions:  # who calls a writer writes; who first calls a taker takes
+        for name, function in functions.items():
+            deeds = sorted(
+                (node.lineno, called(node) not in takers)
+                for node in ast.walk(function)
+                if called(node) in takers | writers or writes_seats(node)
+            )
+            if deeds:
+                writers.add(name)
+            if deeds and not deeds[0][1]:
+                takers.add(name)
 
-    late = set()
-    for name in writers - set(NO_TURN):
-        if name.startswith("_") and name != "_call_off":
-            continue  # called by a deed that is looked at
-        deeds = [
-            (node.lineno, called(node) in TURNS)
-            for node in ast.walk(functions[name])
-            if called(node) in TURNS
-            or writes_seats(node)
-            or called(node) in writers - set(NO_TURN)
-        ]
-        first = min(deeds)
-        delegates = any(
-            called(node) == "_call_off" for node in ast.walk(functions[name])
-        )
-        if not first[1] and not delegates:
-            late.add(name)
-
-    assert late == set()
-    assert writers & set(functions)
+    hasty = {name for name in writers & set(functions) if not name.startswith("_")}
+    assert hasty - takers - set(NO_TURN) == set()
+    assert takers & set(functions)
 
 
 @pytest.mark.parametrize("folder", HEART)
