@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from festival.domain.errors import TooBusy
@@ -97,6 +98,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {
             "hide_parameters": True,  # guests' data has no place in a log
+            "pool_timeout": GATE_SECONDS,
             "connect_args": {"timeout": BUSY_MILLISECONDS / 1000},
         }
     waits = (
@@ -161,8 +163,12 @@ def _prepare_postgresql(engine: Engine) -> None:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
-def is_busy(error: OperationalError) -> bool:
-    """Say whether *error* means that a lock was not ours in time."""
-    return (
-        "locked" in str(error.orig) or "LockNotAvailable" in type(error.orig).__name__
-    )
+def is_busy(error: OperationalError | NoConnection) -> bool:
+    """Say whether *error* means that a connection or a lock was not ours in time."""
+    if isinstance(error, NoConnection):
+        return True
+    trouble = type(error.orig).__name__
+    return "locked" in str(error.orig) or trouble in {
+        "DeadlockDetected",
+        "LockNotAvailable",
+    }

@@ -245,6 +245,25 @@ def test_who_only_reads_never_waits(build, visitor):
     assert [page.status for page in pages] == [200, 200]
 
 
+@both_databases
+@pytest.mark.usefixtures("impatient")
+def test_when_every_connection_is_taken_one_is_asked_to_wait(build, visitor):
+    build.event("opening")
+    visitor.opens("/fr/events/opening/reply")
+    visitor.fills(name="Ada", email="ada@example.org")
+    pool = db.engine.pool
+    db.session.rollback()
+
+    with contextlib.ExitStack() as taken:
+        while pool.checkedout() < pool.size() + pool._max_overflow:
+            taken.enter_context(contextlib.closing(db.engine.raw_connection()))
+        page = visitor.presses("Je m’inscris")
+
+    assert page.status == 503
+    assert page.response.headers["Retry-After"] == "5"
+    assert visitor.opens("/fr/").status == 200
+
+
 @contextlib.contextmanager
 def another_process(folder: Path) -> Iterator[None]:
     """Let another process have SQLite's gate."""

@@ -64,7 +64,8 @@ def tidy(now: datetime, *, at_most: int = 200) -> int:
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
     unconfirmed = and_(
-        Rsvp.status.in_((RsvpStatus.HELD, RsvpStatus.EXPIRED)),
+        # A letter never answered; "held_until" stays with who withdrew before.
+        or_(Rsvp.status == RsvpStatus.EXPIRED, Rsvp.held_until.is_not(None)),
         Rsvp.replied_at < now - UNCONFIRMED,
     )
     return or_(

@@ -7,6 +7,8 @@ import logging
 from flask import Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -27,8 +29,10 @@ def init_app(app: Flask) -> None:
     """Give every failure a page in the visitor's language."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NoResultFound, _missing)
+    app.register_error_handler(ObjectDeletedError, _missing)  # erased meanwhile
     app.register_error_handler(FestivalError, _refused)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(NoConnection, _database)
     app.register_error_handler(Exception, _bug)
 
 
@@ -82,7 +86,7 @@ def _words(code: int, *, dead_link: bool = False) -> tuple[str, str]:
     }.get(code, (gettext("Something went wrong"), once_more))
 
 
-def _missing(_: NoResultFound) -> ResponseReturnValue:
+def _missing(_: NoResultFound | ObjectDeletedError) -> ResponseReturnValue:
     return _http(NotFound())
 
 
@@ -100,7 +104,7 @@ def _refused(refusal: FestivalError) -> ResponseReturnValue:
     return page, code, {"Retry-After": RETRY_SECONDS} if code == 503 else {}
 
 
-def _database(error: OperationalError) -> ResponseReturnValue:
+def _database(error: OperationalError | NoConnection) -> ResponseReturnValue:
     if database.is_busy(error):
         return _refused(TooBusy())
     return _bug(error)

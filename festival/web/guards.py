@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, abort, request
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from festival import database
 from festival.domain.errors import TooBusy
@@ -46,7 +47,7 @@ def deed() -> Iterator[None]:
     with database.reading(only=False):
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, NoConnection) as error:
             if database.is_busy(error):
                 raise TooBusy from error
             raise

@@ -9,6 +9,7 @@ from tests.browser.places import a_guest, letters_link
 from tests.builders import everything
 
 
+@pytest.mark.parametrize("language", ["fr"])
 @pytest.mark.parametrize("purpose", ["manage", "confirm", "erase", "ticket"])
 @pytest.mark.parametrize("policy", [ReplyPolicy.OPEN, ReplyPolicy.MAIL])
 def test_opening_a_link_with_javascript_changes_nothing(

@@ -11,7 +11,7 @@ from festival.domain.lifecycle import ReplyPolicy
 from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
-from festival.services import retention
+from festival.services import retention, rsvps
 from tests.conftest import both_databases
 
 pytestmark = both_databases
@@ -47,6 +47,17 @@ def test_a_reply_never_confirmed_is_forgotten_after_two_days(build, clock):
     retention.tidy(clock.moves(hours=48))
     assert names() == ["Ada"]
     retention.tidy(clock.moves(seconds=1))
+    db.session.commit()
+
+    assert names() == [""]
+
+
+def test_withdrawing_does_not_make_an_unconfirmed_reply_last(build, clock):
+    rsvp = build.guest(build.event(reply_policy=ReplyPolicy.MAIL), "Ada")
+    rsvps.withdraw(rsvp, now=clock.moves(minutes=1))
+    db.session.commit()
+
+    retention.tidy(clock.moves(hours=48))
     db.session.commit()
 
     assert names() == [""]

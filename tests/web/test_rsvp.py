@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
 from festival.services import events, rsvps
+from festival.web import guards
+from tests.conftest import both_databases
 from tests.visitor import Page, Visitor, link_of
 
 SEND, WAIT = "Je m’inscris", "M’inscrire sur la liste d’attente"
@@ -719,6 +722,30 @@ def test_erasing_is_asked_first_and_forgets_everything(build, visitor):
     assert statuses == [404, 404, 404]
     assert db.session.scalars(select(Rsvp.name)).all() == [""]
     assert letters() == []
+
+
+@both_databases
+def test_a_page_whose_reply_is_erased_at_that_moment_is_gone(
+    build, visitor, now, monkeypatch
+):
+    event = build.event("opening")
+    guest = build.guest(event, "Zoé", address="ada@example.org")
+    replies(visitor, name="Eve")
+    truly_deed = guards.deed
+
+    @contextlib.contextmanager
+    def slower_deed():
+        with truly_deed():
+            rsvps.erase(db.session.merge(guest), now=now)
+            db.session.commit()
+        with truly_deed():
+            yield
+
+    monkeypatch.setattr("festival.web.rsvp.deed", slower_deed)
+    page = visitor.presses(CANCEL)
+
+    assert page.status == 404
+    assert (count(Rsvp), count(Repeat)) == (1, 0)
 
 
 # The ticket that anybody may see
