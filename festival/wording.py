@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_location
 from flask import Flask
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
 from festival import clock
 from festival.domain.admission import House
+from festival.domain.fixtures import Outcome
 from festival.domain.lifecycle import ReplyState
 from festival.domain.words import Phrase, Words, direction
 from festival.extensions import current_settings
 from festival.formats import markdown
+from festival.models.events import Match
+from festival.queries import competitions
 
 LANGUAGES = ("fr", "en")
 FEW = 5  # seats, or a tenth of the house: then "only … left"
@@ -39,6 +42,7 @@ _UNITS = r"h|min|m|km|cm|ans?|places?|personnes?|jours?|heures?|minutes?|rendez-
 # After a digit, or after the placeholder in which a number will stand.
 _NUMBER_AND_UNIT = re.compile(rf"(?:(?<=\d)|(?<=\)s)) (?=(?:{_UNITS})\b)")
 _HOUR_AND_MINUTES = re.compile(r"(?<=\bh) (?=\d\d\b)")
+_ADDRESS = re.compile(r"https://[^\s<>\"]+")
 _GROUPS = re.compile(r"(?<=\d) (?=\d\d)")
 
 
@@ -50,14 +54,17 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         words=words,
         plain=plain,
+        tongue=tongue,
         typo=typo,
         markdown=marked,
         day=day,
+        day_number=day_number,
         clock_time=clock_time,
         door_code=door_code,
         kind_name=kind_name,
         language_name=language_name,
         direction=direction,
+        cited=cited,
     )
     app.jinja_env.globals.update(
         LANGUAGES=LANGUAGES,
@@ -71,6 +78,9 @@ def init_app(app: Flask) -> None:
         people=people,
         rank=rank,
         places=places,
+        side=side,
+        result=result,
+        city_of=city_of,
     )
 
 
@@ -134,6 +144,17 @@ def words(text: Words | Phrase, reading: str = "") -> Markup:
     )
 
 
+def tongue(text: Words | Phrase, reading: str = "") -> Markup:
+    """Return ``lang`` and ``dir`` for the block that holds *text*, where it needs them.
+
+    A title in Arabic begins at the right of its line, not only inside its words.
+    """
+    phrase = _phrase(text, reading)
+    if not _stands_out(phrase):
+        return Markup("")
+    return Markup(' lang="{}" dir="{}"').format(phrase.language, phrase.direction)
+
+
 def plain(text: Words | Phrase, reading: str = "") -> str:
     """Return the bare text, for titles and attributes."""
     return _spaced(_phrase(text, reading))
@@ -177,6 +198,11 @@ def day(date_: date, *, weekday: bool = True, month: bool = True) -> str:
         said = re.sub(r"\b1\b", "1er", said, count=1)
         return re.sub(r"(?<=\d) (?=\D)", NO_BREAK, said)
     return said
+
+
+def day_number(date_: date) -> str:
+    """Return the number of a day in its month: "4", and in French "1er"."""
+    return "1er" if date_.day == 1 and language() == "fr" else str(date_.day)
 
 
 def clock_time(local: datetime) -> str:
@@ -246,6 +272,11 @@ def instant(moment: datetime, timezone: str | None = None) -> str:
     return gettext("%(day)s at %(time)s", day=day(local.date()), time=clock_time(local))
 
 
+def city_of(timezone: str) -> str:
+    """Return the city whose clocks show *timezone*: "Paris"."""
+    return get_timezone_location(timezone, locale=language(), return_city=True)
+
+
 def _last_day(ends: datetime, *, all_day: bool) -> date:
     """Return the day to which an end belongs.
 
@@ -267,6 +298,9 @@ def place(event: Any) -> str:
     if event.venue is None:
         if event.online_link:
             return gettext("Online")
+        ends_at = getattr(event, "ends_at", None)  # a letter is never of the past
+        if ends_at and ends_at <= clock.now():
+            return gettext("Place not known")
         return gettext("Place to be announced")
     if event.space is None:
         return str(event.venue.name)
@@ -346,6 +380,17 @@ def kind_name(kind: str) -> str:
     return names.get(kind, kind.replace("_", " ").capitalize())
 
 
+def access_name(fact: str) -> str:
+    """Return what a fact of access is about, inside a sentence."""
+    return {
+        "step_free": gettext("step-free entrance"),
+        "accessible_toilet": gettext("accessible toilets"),
+        "hearing_loop": gettext("hearing loop"),
+        "sign_language": gettext("sign language"),
+        "quiet_place": gettext("quiet place"),
+    }[fact]
+
+
 def language_name(tag: str) -> str:
     """Return a language's name in that language: "Français", "العربية"."""
     try:
@@ -353,3 +398,58 @@ def language_name(tag: str) -> str:
     except (UnknownLocaleError, ValueError):
         return tag
     return (name or tag).capitalize()
+
+
+# Matches
+
+
+def side(match: Match, where: Literal["home", "away"]) -> Phrase:
+    """Return who plays *match* there: a team, or "Winner of match 49" until then."""
+    found = competitions.side(match, where)
+    if found.team:
+        return found.team.best(language())
+    awaited = found.placeholder
+    if awaited is None:
+        said = gettext("To be decided")
+    elif awaited.outcome is Outcome.WINNER:
+        said = gettext("Winner of match %(number)s", number=awaited.number)
+    else:
+        said = gettext("Loser of match %(number)s", number=awaited.number)
+    return Phrase(said, language(), foreign=False)
+
+
+def result(match: Match) -> str:
+    """Return how *match* ended: "3 – 3, 4 – 3 on penalties"; nothing until then."""
+    found = competitions.result(match)
+    if found is None:
+        return ""
+    score = _score(found.home, found.away)
+    if found.penalties:
+        shoot_out = _score(*found.penalties)
+        return gettext(
+            "%(score)s, %(shoot_out)s on penalties", score=score, shoot_out=shoot_out
+        )
+    if found.extra_time:
+        return gettext("%(score)s after extra time", score=score)
+    return score
+
+
+def _score(home: int, away: int) -> str:
+    return f"{home}{NO_BREAK}–{NO_BREAK}{away}"
+
+
+# Sources
+
+
+def cited(source: str) -> Markup:
+    """Return what was read, as a link where it has an https address."""
+    found = _ADDRESS.search(source)
+    if found is None:
+        return escape(source)
+    address = found.group().rstrip(".,;:")
+    if "(" not in address:
+        address = address.rstrip(")")
+    title = source.replace(address, "").replace("()", "").strip(" .,;:–—-")
+    return Markup('<a href="{}" rel="noopener">{}</a>').format(
+        address, title or address.removeprefix("https://")
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from festival.domain.lifecycle import ReplyPolicy
+from festival.domain.words import Words
+from festival.services import directory, matches
 from tests.builders import Builders
 from tests.visitor import link_of
 
@@ -24,14 +26,27 @@ class Access(StrEnum):
 ACCESS = {
     "static": Access.PUBLIC,
     "site.home": Access.PUBLIC,
-    "site.robots": Access.PUBLIC,
     "site.legal": Access.PUBLIC,
     "site.privacy": Access.PUBLIC,
     "site.accessibility": Access.PUBLIC,
     "agenda.agenda": Access.PUBLIC,
     "events.event": Access.PUBLIC,
+    "events.grid": Access.PUBLIC,
     "feeds.event_ics": Access.PUBLIC,
     "feeds.agenda_ics": Access.PUBLIC,
+    "discovery.robots": Access.PUBLIC,
+    "discovery.sitemap": Access.PUBLIC,
+    "discovery.security": Access.PUBLIC,
+    "discovery.event_picture": Access.PUBLIC,
+    "discovery.house_picture": Access.PUBLIC,
+    "discovery.favicon": Access.PUBLIC,
+    "discovery.apple_touch_icon": Access.PUBLIC,
+    "venues.venues": Access.PUBLIC,
+    "venues.venue": Access.PUBLIC,
+    "venues.space": Access.PUBLIC,
+    "organisations.organisations": Access.PUBLIC,
+    "organisations.organisation": Access.PUBLIC,
+    "competitions.competition": Access.PUBLIC,
     "rsvp.respond": Access.FORM,
     "rsvp.tickets_again": Access.FORM,
     "rsvp.manage": Access.TOKEN,
@@ -47,7 +62,11 @@ ACCESS = {
 
 def examples(build: Builders) -> dict[str, str]:
     """Return a path that opens each route, on a house with an event and guests."""
-    event = build.event("opening", venue=build.venue())
+    matches.open_competition("cup", Words(fr="La coupe", en="The cup"))
+    venue = build.venue()
+    build.space(venue)
+    directory.welcome("wheel", "La Roue libre")
+    event = build.event("opening", venue=venue)
     by_mail = build.event("by-mail", reply_policy=ReplyPolicy.MAIL)
     guest = build.guest(event, "Zoé", address="zoe@example.org", party_size=2)
     held = build.guest(by_mail, "Zoé", address="zoe@example.org")
@@ -55,14 +74,27 @@ def examples(build: Builders) -> dict[str, str]:
     return {
         "static": "/static/css/site.css",
         "site.home": "/",
-        "site.robots": "/robots.txt",
         "site.legal": "/fr/legal",
         "site.privacy": "/fr/privacy",
         "site.accessibility": "/fr/accessibility",
         "agenda.agenda": "/fr/",
         "events.event": "/fr/events/opening",
+        "events.grid": "/events/opening/grid-all.css",
         "feeds.event_ics": "/events/opening.ics",
         "feeds.agenda_ics": "/agenda.ics",
+        "discovery.robots": "/robots.txt",
+        "discovery.sitemap": "/sitemap.xml",
+        "discovery.security": "/.well-known/security.txt",
+        "discovery.event_picture": "/events/opening.png",
+        "discovery.house_picture": "/house.png",
+        "discovery.favicon": "/favicon.ico",
+        "discovery.apple_touch_icon": "/apple-touch-icon.png",
+        "venues.venues": "/fr/venues/",
+        "venues.venue": "/fr/venues/halle",
+        "venues.space": "/fr/venues/halle/nef",
+        "organisations.organisations": "/fr/organisations/",
+        "organisations.organisation": "/fr/organisations/wheel",
+        "competitions.competition": "/fr/competitions/cup",
         "rsvp.respond": "/fr/events/opening/reply",
         "rsvp.tickets_again": "/fr/tickets",
         "rsvp.manage": manage,

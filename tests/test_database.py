@@ -398,13 +398,20 @@ def test_migrating_twice_changes_nothing(empty_app):
     assert everything() == before
 
 
+def other_default(_, __, ___, found, ____, promised) -> bool:
+    """Compare what a default says: PostgreSQL has no ``=`` for JSON to ask it with."""
+    bare = (found or "").partition("::")[0].strip("()").strip("'")
+    return bare != (promised or "").strip("'")
+
+
 @both_databases
 def test_models_and_migrations_say_the_same(empty_app):
     upgrade()
 
     with db.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={"compare_type": True, "compare_server_default": other_default},
         )
         differences = compare_metadata(context, Base.metadata)
 

@@ -175,7 +175,8 @@ class Visitor:
         # so that what a view did not commit did not happen.
         response = contextvars.Context().run(fetch)
         db.session.rollback()
-        html = BeautifulSoup(response.text, "html.parser")
+        text = response.text if (response.mimetype or "").startswith("text/") else ""
+        html = BeautifulSoup(text, "html.parser")
         self.page = Page(
             response.status_code, response.request.full_path.rstrip("?"), html, response
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
+from operator import attrgetter
 
 from festival.demo.reading import Text, read
 from festival.domain.admission import RsvpStatus
@@ -14,9 +16,19 @@ from festival.models.rsvps import Repeat, Rsvp
 from festival.services import rsvps
 
 PARTIES = (2, 1, 4, 2, 1, 3)  # people, over and over
-EARLIEST = timedelta(hours=1)  # after replies open
+EARLIEST = timedelta(hours=1)  # after what was last said of the event
 JUST_NOW = timedelta(minutes=10)  # ago: who has not answered their letter yet
 READS_LETTERS = timedelta(minutes=5)  # until a letter is answered
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """Somebody's reply, before it is given."""
+
+    event: Event
+    moment: datetime
+    reply: rsvps.Reply
+    reads_letters: bool
 
 
 class Crowd:
@@ -27,33 +39,39 @@ class Crowd:
         self._people = cycle(enumerate(texts["people"].items()))
         self._answers = cycle(texts["answers"])
 
-    def replies(self, event: Event, wanted: Text, now: datetime) -> int:
-        """Let guests reply to *event* since it was announced; return how many did.
+    def replies(self, asked: Iterable[tuple[Event, Text]], now: datetime) -> int:
+        """Let guests reply since the events were announced; return how many did.
 
-        *wanted* counts people ``seated``, ``waiting`` and ``held`` (their letter is
-        not answered yet), and how many guests have ``withdrawn`` again.
+        They reply in the order of time, as limits count letters by it. With each
+        event stands how many people are ``seated``, ``waiting`` and ``held`` (their
+        letter is not answered yet), and how many guests have ``withdrawn`` again.
         """
+        wanted = list(asked)
+        replies = [
+            one for event, text in wanted for one in self._replies(event, text, now)
+        ]
+        came: dict[int, list[Rsvp | Repeat]] = {}
+        for one in sorted(replies, key=attrgetter("moment")):
+            came.setdefault(one.event.id, []).append(_give(one))
+        for event, text in wanted:
+            for rsvp in came.get(event.id, [])[: text.get("withdrawn", 0)]:
+                rsvps.withdraw(rsvp, now=now)
+        return len(replies)
+
+    def _replies(self, event: Event, wanted: Text, now: datetime) -> Iterator[Yes]:
         sizes = [
             *_parties(wanted.get("seated", 0), event.largest_party),
             *_parties(wanted.get("waiting", 0), event.largest_party),
         ]
-        times = _moments(event, len(sizes), now)
-        came = [
-            self._reply(event, size, moment)
-            for size, moment in zip(sizes, times, strict=True)
-        ]
-        for rsvp in came[: wanted.get("withdrawn", 0)]:
-            rsvps.withdraw(rsvp, now=now)
-        held = list(_parties(wanted.get("held", 0), event.largest_party))
-        for size in held:
-            self._reply(event, size, now - JUST_NOW, reads_letters=False)
-        return len(came) + len(held)
+        for size, moment in zip(sizes, _moments(event, len(sizes), now), strict=True):
+            yield Yes(event, moment, self._reply(event, size), reads_letters=True)
+        for size in _parties(wanted.get("held", 0), event.largest_party):
+            reply = self._reply(event, size)
+            yield Yes(event, now - JUST_NOW, reply, reads_letters=False)
 
-    def _reply(
-        self, event: Event, size: int, moment: datetime, *, reads_letters: bool = True
-    ) -> Rsvp | Repeat:
+    def _reply(self, event: Event, size: int) -> rsvps.Reply:
         number, (name, language) = next(self._people)
-        reply = rsvps.Reply(
+        return rsvps.Reply(
             name=name,
             address=_address(name, number),
             party_size=size,
@@ -62,10 +80,14 @@ class Crowd:
             would_wait=True,
             network=f"192.0.2.{number}",
         )
-        rsvp = rsvps.respond(event, reply, now=moment)
-        if reads_letters and isinstance(rsvp, Rsvp) and rsvp.status is RsvpStatus.HELD:
-            rsvps.confirm(rsvp, now=moment + READS_LETTERS)
-        return rsvp
+
+
+def _give(one: Yes) -> Rsvp | Repeat:
+    """Reply, and answer the letter that asks for it."""
+    rsvp = rsvps.respond(one.event, one.reply, now=one.moment)
+    if one.reads_letters and isinstance(rsvp, Rsvp) and rsvp.status is RsvpStatus.HELD:
+        rsvps.confirm(rsvp, now=one.moment + READS_LETTERS)
+    return rsvp
 
 
 def _parties(people: int, largest: int) -> Iterator[int]:
@@ -80,7 +102,7 @@ def _parties(people: int, largest: int) -> Iterator[int]:
 
 def _moments(event: Event, how_many: int, now: datetime) -> list[datetime]:
     """Return as many instants, evenly from the announcement until replies close."""
-    first = (event.published_at or now) + EARLIEST
+    first = event.revised_at + EARLIEST
     span = min(now - JUST_NOW, event.stage.closes_at) - first
     return [
         (first + span * step // (how_many + 1)).replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""The invented house, its neighbour, and the organisations that fill them."""
+"""Houses and those who fill them: the invented ones, and those of the archive."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from festival.models.directory import Organisation, Space, Venue
 from festival.services import directory
 
 
-def furnish() -> None:
-    """Open the venues and welcome the organisations that are not there yet."""
-    texts = read("house")
+def furnish(name: str) -> None:
+    """Open the venues and welcome the organisations of the file *name*, once."""
+    texts = read(name)
     known = set(db.session.scalars(select(Venue.slug)))
     for text in texts["venue"]:
         if text["slug"] in known:
             continue
         venue = directory.open_venue(**facts(text, "space"), **in_languages(text))
-        for space in text["space"]:
+        for space in text.get("space", ()):
             directory.open_space(venue, **facts(space), **in_languages(space))
     known = set(db.session.scalars(select(Organisation.slug)))
     for text in texts["organisation"]:

@@ -127,3 +127,31 @@ class TooBusy(FestivalError):
 class TwoLevelsOnly(FestivalError):
     sentence = _l("A part of a festival cannot have parts of its own.")
     about = "super_event"
+
+
+# Scores
+
+
+class TeamsUnknown(FestivalError):
+    """A match has a result before anybody knows who plays it."""
+
+    sentence = _l("The teams of this match are not known yet.")
+
+
+class NegativeScore(FestivalError):
+    sentence = _l("A score begins at 0.")
+    about = "score"
+
+
+class ShootOutUnneeded(FestivalError):
+    """Penalties decide a draw, and nothing else."""
+
+    sentence = _l("There are penalties only after a draw.")
+    about = "penalties"
+
+
+class ShootOutUndecided(FestivalError):
+    """A shoot-out goes on until one side has won it."""
+
+    sentence = _l("One team wins on penalties: give both numbers.")
+    about = "penalties"

@@ -91,8 +91,8 @@ def stage_state(stage: Stage, now: datetime) -> ReplyState:
     early = stage.replies_open_at is not None and now < stage.replies_open_at
     reasons = (  # the first that holds is the one a visitor is told
         (stage.status is EventStatus.CANCELLED, ReplyState.CANCELLED),
-        (now >= stage.ends_at, ReplyState.PAST),
         (stage.status is EventStatus.POSTPONED, ReplyState.POSTPONED),
+        (now >= stage.ends_at, ReplyState.PAST),
         (stage.reply_policy is ReplyPolicy.NONE, ReplyState.DROP_IN),
         (stage.reply_policy is ReplyPolicy.ELSEWHERE, ReplyState.ELSEWHERE),
         (now >= stage.closes_at, ReplyState.CLOSED),

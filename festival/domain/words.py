@@ -81,6 +81,7 @@ def fold(text: str) -> str:
 
     Done here rather than in SQL so that both databases find the same.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    whole = text.casefold().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", whole)
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"[\s’']+", " ", bare).strip()

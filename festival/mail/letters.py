@@ -24,7 +24,7 @@ from festival import entries, wording
 from festival.domain import tokens
 from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import EventStatus
-from festival.domain.words import Phrase
+from festival.domain.words import Phrase, Words
 from festival.extensions import current_settings
 from festival.formats import ical
 from festival.formats.ical import Mailbox, Method
@@ -40,10 +40,13 @@ KINDS: Final = (
     "rsvp-withdrawn",
     "rsvp-repeat",
     "ticket-again",
+    "event-changed",
     "event-cancelled",
     "event-postponed",
 )
-WITH_PICTURE: Final = frozenset({"rsvp-confirmed", "rsvp-promoted", "rsvp-changed"})
+WITH_PICTURE: Final = frozenset(
+    {"rsvp-confirmed", "rsvp-promoted", "rsvp-changed", "event-changed"}
+)
 
 NEAR: Final = timedelta(days=6)  # nearer than this, a weekday alone says the day
 PIXELS: Final = 6  # of each dot of a QR code
@@ -84,6 +87,8 @@ def _written(letter: Letter, sent_at: datetime) -> CalendarMessage:
         told["reply"] = reply = _reply(facts["reply"], told["asked"])
         if "before" in facts:
             told["before"] = wording.people(facts["before"])
+        if "was" in facts:
+            told["was"] = _was(facts["was"], facts["event"])
         if told["asked"]:
             told["asked_places"] = wording.places(told["asked"])
         calendar = _calendar(letter, sent_at)
@@ -180,6 +185,32 @@ def _event(facts: Mapping[str, Any], sent_at: datetime) -> ToldEvent:
         reason=_phrase(facts["reason"]),
         online_link=facts["online_link"],
         link=_link("events.event", slug=facts["slug"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """What an event was before it changed; empty where it is as it was."""
+
+    name: str
+    when: str
+    place: str
+
+
+def _was(before: Mapping[str, Any], facts: Mapping[str, Any]) -> Was:
+    """Return what of *before* is no longer so in the event's *facts*."""
+    starts_at, ends_at = (
+        datetime.fromisoformat(before[name]) for name in ("starts_at", "ends_at")
+    )
+    name = wording.plain(Words(before["name"]))
+    when = wording.when(starts_at, ends_at, facts["timezone"], all_day=facts["all_day"])
+    space = wording.plain(Words(before["space"]))
+    place = _joined(before["venue"], space)
+    now = facts["starts_at"], facts["ends_at"]
+    return Was(
+        name=name if name != wording.plain(_phrase(facts["name"])) else "",
+        when=when if now != (before["starts_at"], before["ends_at"]) else "",
+        place=place if place != _place(facts) else "",
     )
 
 

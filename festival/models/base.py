@@ -68,6 +68,14 @@ class WordsJson(TypeDecorator[Words]):
         return Words(value or {})
 
 
+Sources: TypeAlias = Annotated[  # addresses and titles of what was read
+    list[str], mapped_column(default=list, server_default="[]")
+]
+SourceNote: TypeAlias = Annotated[  # what nobody has verified
+    Words, mapped_column(default=Words, server_default="{}")
+]
+
+
 class Base(DeclarativeBase):
     """Integer key, constraints with names a migration can say."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from festival.domain.words import Words
-from festival.models.base import Base, Email, Link, Name, Slug
+from festival.models.base import Base, Email, Link, Name, Slug, SourceNote, Sources
 
 if TYPE_CHECKING:
     from festival.models.events import Event
@@ -34,6 +34,8 @@ class Venue(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     occupied_from: Mapped[date | None]
     occupied_until: Mapped[date | None]  # the last day the house may use it
+    sources: Mapped[Sources]  # of what is said here
+    source_note: Mapped[SourceNote]  # what nobody verified
 
     spaces: Mapped[list[Space]] = relationship(
         back_populates="venue", order_by="Space.position"
@@ -75,6 +77,8 @@ class Organisation(Base):
     email: Mapped[Email] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     website: Mapped[Link] = mapped_column(default="")
+    sources: Mapped[Sources]
+    source_note: Mapped[SourceNote]
 
 
 class Partnership(Base):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from festival.domain.lifecycle import EventStatus, ReplyPolicy, Stage
 from festival.domain.words import Words
-from festival.models.base import Base, Link, Name, Slug
+from festival.models.base import Base, Link, Name, Slug, SourceNote, Sources
 from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.rsvps import Rsvp
 
@@ -97,6 +97,8 @@ class Event(Base):
     age_note: Mapped[Words] = mapped_column(default=Words)
     price_note: Mapped[Words] = mapped_column(default=Words)  # empty: free of charge
     bring_note: Mapped[Words] = mapped_column(default=Words)  # what guests bring
+    sources: Mapped[Sources]  # of a past nobody here saw
+    source_note: Mapped[SourceNote]  # what nobody verified
 
     super_event: Mapped[Event | None] = relationship(
         back_populates="sub_events", remote_side="Event.id"
@@ -131,27 +133,51 @@ class Event(Base):
         return [p.organisation for p in self.partnerships if p.role == "organiser"]
 
 
+class Competition(Base):
+    """A tournament whose matches are shown, or only remembered."""
+
+    __tablename__ = "competition"
+
+    slug: Mapped[Slug]
+    name: Mapped[Words]
+    description: Mapped[Words] = mapped_column(default=Words)  # Markdown
+    sources: Mapped[Sources]
+    source_note: Mapped[SourceNote]
+
+    matches: Mapped[list[Match]] = relationship(
+        back_populates="competition", order_by="Match.kicks_off_at, Match.number"
+    )
+
+
 class Match(Base):
     """A match of a competition, shown somewhere or only remembered.
 
     A side is a team's name, or until it is known a placeholder: whose outcome of
-    which match (``{"outcome": "winner", "number": 49}``).
+    which match (``{"outcome": "winner", "number": 49}``). Scores are those after
+    extra time, the shoot-out apart.
     """
 
     __tablename__ = "match"
 
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), unique=True)
-    competition: Mapped[Words]
-    stage: Mapped[Words] = mapped_column(default=Words)
+    competition_id: Mapped[int] = mapped_column(
+        ForeignKey("competition.id"), index=True
+    )
+    stage: Mapped[Words] = mapped_column(default=Words)  # "Group A", "Final"
     number: Mapped[int | None]
     home_team: Mapped[Words] = mapped_column(default=Words)
     away_team: Mapped[Words] = mapped_column(default=Words)
     home_from: Mapped[dict[str, Any]] = mapped_column(default=dict)
     away_from: Mapped[dict[str, Any]] = mapped_column(default=dict)
     kicks_off_at: Mapped[datetime]
+    ground: Mapped[Words] = mapped_column(  # where it is played
+        default=Words, server_default="{}"
+    )
     home_score: Mapped[int | None]
     away_score: Mapped[int | None]
+    extra_time: Mapped[bool] = mapped_column(default=False, server_default=false())
     home_penalties: Mapped[int | None]
     away_penalties: Mapped[int | None]
 
+    competition: Mapped[Competition] = relationship(back_populates="matches")
     event: Mapped[Event | None] = relationship(back_populates="match")

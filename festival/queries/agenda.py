@@ -3,92 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from festival.domain.admission import House
-from festival.domain.kinds import FESTIVAL, KINDS
-from festival.domain.lifecycle import PUBLIC, ReplyState, reply_state
+from festival.domain.kinds import FESTIVAL
+from festival.domain.lifecycle import (
+    PUBLIC,
+    EventStatus,
+    ReplyPolicy,
+    ReplyState,
+    reply_state,
+)
+from festival.domain.question import ACCESS, AgendaFilter
 from festival.domain.words import fold
 from festival.extensions import current_settings, db
-from festival.models.directory import Partnership
+from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.events import Event
+from festival.models.rsvps import Rsvp
 from festival.queries import guests
 
-WINDOWS = ("today", "weekend", "week", "month", "all", "past")
 DEFAULT_DAYS = 14
 PAGE = 30  # events
+FEW_MORE = 3  # events at the foot of a page
 MANY = 1000  # events whose days are counted to fill a page
-LONGEST_QUESTION = 80
-ACCESS = (
-    "step_free",
-    "accessible_toilet",
-    "hearing_loop",
-    "sign_language",
-    "quiet_place",
-)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaFilter:
-    """What is asked of the agenda, in the words of its address.
-
-    ``misread`` says that a date was given which is none; nothing is ever an error.
-    """
-
-    when: str = ""  # "" is from now, 14 days
-    kinds: tuple[str, ...] = ()
-    q: str = ""
-    starting: date | None = None  # "from"
-    misread: bool = False
-
-    @classmethod
-    def read(cls, asked: Mapping[str, Sequence[str]]) -> AgendaFilter:
-        """Understand what can be understood of the parameters *asked*."""
-        when = next((w for w in asked.get("when", ()) if w in WINDOWS), "")
-        chosen = set(asked.get("kind", ()))
-        texts = [text for text in asked.get("q", ()) if text.strip()]
-        starting, misread = _date(asked.get("from", ()))
-        return cls(
-            when=when,
-            kinds=tuple(kind for kind in KINDS if kind in chosen),
-            q=" ".join(texts[:1])[:LONGEST_QUESTION].replace("\0", "").strip(),
-            starting=starting,
-            misread=misread,
-        )
-
-    @property
-    def parameters(self) -> list[tuple[str, str]]:
-        """Return these as an address has them, in the one order we use."""
-        found = [("when", self.when)] if self.when else []
-        found += [("kind", kind) for kind in self.kinds]
-        if self.starting:
-            found.append(("from", self.starting.isoformat()))
-        if self.q:
-            found.append(("q", self.q))
-        return found
-
-    @property
-    def chosen(self) -> int:
-        """Return how many choices narrow the list, its period apart."""
-        return len(self.kinds) + bool(self.q)
-
-    def without(self, name: str, value: str = "") -> AgendaFilter:
-        """Return the same question with one choice less."""
-        if name == "kind":
-            return replace(self, kinds=tuple(k for k in self.kinds if k != value))
-        return replace(self, **{"from": {"starting": None}}.get(name, {name: ""}))
-
-    def asking(self, when: str) -> AgendaFilter:
-        """Return the same question about another period."""
-        return replace(self, when=when, starting=None, misread=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +56,7 @@ class EventCard:
     def access(self) -> list[AccessFact]:
         """Return what is known of access: the event's own word, else its space's."""
         facts = []
-        for name in ACCESS:
+        for name in ACCESS.values():
             given = self.event.access.get(name)
             if given is None:
                 given = getattr(self.event.space, name, None)
@@ -134,11 +78,9 @@ class Agenda:
     """The answer to one ``AgendaFilter``."""
 
     days: tuple[Day, ...]
-    total: int  # events on this page
-    next_from: date | None  # where the list goes on
+    total: int  # events in the whole period, further pages included
+    onward: AgendaFilter | None  # the question whose answer goes on
     nearest: Day | None  # when nothing was found: what comes next
-    festival: EventCard | None  # à l'affiche
-    counts: Mapping[str, int]  # how many today, this weekend, and in all
 
 
 def public_event(slug: str) -> Event:
@@ -166,36 +108,115 @@ def programme(festival: Event, now: datetime) -> tuple[Day, ...]:
         Event.status.in_(PUBLIC),
     )
     found = db.session.scalars(parts.order_by(Event.starts_at, Event.id)).all()
-    return _days(_cards(found, now), festival.starts_at)
+    return _days(_cards(found, now), local_date(festival.starts_at))
+
+
+def next_dates(event: Event, now: datetime) -> list[EventCard]:
+    """Return the next dates of the series *event* belongs to, itself left out."""
+    if event.series_id is None:
+        return []
+    return _coming(Event.series_id == event.series_id, event, now)
+
+
+def same_place_next(event: Event, now: datetime) -> list[EventCard]:
+    """Return what comes next at the venue of *event*."""
+    if event.venue_id is None:
+        return []
+    return _coming(Event.venue_id == event.venue_id, event, now)
+
+
+def _coming(
+    condition: ColumnElement[bool], beside: Event, now: datetime
+) -> list[EventCard]:
+    query = _with_places(select(Event)).where(
+        condition,
+        Event.listed,
+        Event.status == EventStatus.SCHEDULED,
+        Event.ends_at > now,
+        Event.id != beside.id,
+    )
+    found = db.session.scalars(
+        query.order_by(Event.starts_at, Event.id).limit(FEW_MORE)
+    ).all()
+    return list(_cards(found, now))
 
 
 def agenda(question: AgendaFilter, now: datetime) -> Agenda:
-    """Answer *question* for one page: whole days, some thirty events."""
-    if question.when == "past":
-        found = _past(question, now)
-        days, next_from = _days(_cards(found, now), FIRST_DAY), None
-    else:
-        begins, ends = window(question, now)
-        inside = [Event.ends_at > max(begins, now)]
-        if ends:
-            inside.append(Event.starts_at < ends)
-        size, next_from = _page(question, inside, local_date(max(begins, now)))
-        query = _asked(question).where(*inside)
-        found = db.session.scalars(
-            query.order_by(Event.starts_at, Event.id).limit(size)
-        ).all()
-        days = _days(_cards(found, now), max(begins, now))
-        if next_from is None and not question.when:
-            next_from = _next_day(question, ends)
-    nearest = None if days else _nearest(question, now)
+    """Answer *question* for one page: whole days, some thirty events.
+
+    What is over is told backwards.
+    """
+    past = question.when == "past"
+    inside = [*matches(question, now), *period(question, now)]
+    order = (Event.starts_at.desc() if past else Event.starts_at, Event.id)
+    first = date.min if past else max(_first_day(question, now), local_date(now))
+    starts = db.session.scalars(
+        select(Event.starts_at).where(*inside).order_by(*order).limit(MANY)
+    ).all()
+    size, further = _page(max(local_date(at), first) for at in starts)
+    found = db.session.scalars(
+        _with_places(select(Event)).where(*inside).order_by(*order).limit(size)
+    ).all()
+    days = _days(_cards(found, now), first, backwards=past)
+    if further is None and not question.when and not question.until:
+        further = _next_day(question, now)
     return Agenda(
         days=days,
-        total=sum(len(day.cards) for day in days),
-        next_from=next_from,
-        nearest=nearest,
-        festival=_festival(now),
-        counts=_counts(question, now),
+        total=len(starts),
+        onward=_onward(question, further, now),
+        nearest=None if days or past else _nearest(question, now),
     )
+
+
+def featured(now: datetime) -> EventCard | None:
+    """Return the festival going on or to come: the one à l'affiche."""
+    query = _with_places(select(Event)).where(
+        Event.kind == FESTIVAL,
+        Event.listed,
+        Event.status == EventStatus.SCHEDULED,
+        Event.ends_at > now,
+    )
+    found = db.session.scalars(query.order_by(Event.starts_at).limit(1)).first()
+    return card(found, now) if found else None
+
+
+def matches(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions of *question*, its period apart."""
+    found: list[ColumnElement[bool]] = [
+        Event.listed.is_(True),
+        Event.status.in_(PUBLIC),
+        *(Event.search_text.contains(w, autoescape=True) for w in _words(question)),
+        *(gives(ACCESS[word]) for word in question.access),
+    ]
+    if question.kinds:
+        found.append(Event.kind.in_(question.kinds))
+    if question.venues:
+        found.append(or_(*map(_at, question.venues)))
+    if question.organisations:
+        theirs = select(Organisation.id).where(
+            Organisation.slug.in_(question.organisations)
+        )
+        found.append(Event.partnerships.any(Partnership.organisation_id.in_(theirs)))
+    if question.festivals:
+        wholes = select(Event.id).where(Event.slug.in_(question.festivals))
+        found.append(or_(Event.super_event_id.in_(wholes), Event.id.in_(wholes)))
+    if question.languages:
+        found.append(or_(*map(_spoken, question.languages)))
+    if question.free:
+        found.append(_welcomes(now))
+    return found
+
+
+def period(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions that keep *question* to its days."""
+    begins, ends = window(question, now)
+    if question.when == "past":
+        found: list[ColumnElement[bool]] = [Event.ends_at <= now]
+        if question.starting:
+            found.append(Event.starts_at >= begins)
+    else:
+        found = [Event.ends_at > max(begins, now)]
+    return [*found, Event.starts_at < ends] if ends else found
 
 
 def window(question: AgendaFilter, now: datetime) -> tuple[datetime, datetime | None]:
@@ -204,21 +225,18 @@ def window(question: AgendaFilter, now: datetime) -> tuple[datetime, datetime | 
     Days begin at the house's midnight.
     """
     zone = ZoneInfo(current_settings().TIMEZONE)
-    today = now.astimezone(zone).date()
-    first = max(question.starting or today, today)
-    if question.when == "today":
-        first, days = today, 1
-    elif question.when == "weekend":
-        first, days = _weekend(today)
-    elif question.when == "week":
-        first, days = today, 7 - today.weekday()
-    elif question.when == "month":
-        following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-        first, days = today, (following - today).days
-    elif question.when == "all":
+    first = _first_day(question, now)
+    today = local_date(now)
+    if question.until:
+        days = (question.until - first).days + 1
+    elif question.when in {"all", "past"}:
         return _midnight(first, zone), None
+    elif question.when == "month":
+        days = ((today.replace(day=1) + timedelta(days=32)).replace(day=1) - today).days
     else:
-        days = DEFAULT_DAYS
+        weekend = 1 if today > _saturday(today) else 2
+        lengths = {"today": 1, "weekend": weekend, "week": 7 - today.weekday()}
+        days = lengths.get(question.when, DEFAULT_DAYS)
     return _midnight(first, zone), _midnight(first + timedelta(days=days), zone)
 
 
@@ -227,25 +245,22 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(ZoneInfo(current_settings().TIMEZONE)).date()
 
 
-def _weekend(today: date) -> tuple[date, int]:
-    """Return the first day of this weekend, today at the earliest, and its days."""
-    saturday = today + timedelta(days=5 - today.weekday())
-    return max(saturday, today), 2 if saturday >= today else 1
+def _first_day(question: AgendaFilter, now: datetime) -> date:
+    today = local_date(now)
+    if question.when == "weekend":
+        return max(_saturday(today), today)
+    if question.when == "past":
+        return question.starting or question.until or today
+    return max(question.starting or today, today)
+
+
+def _saturday(today: date) -> date:
+    """Return the Saturday of this week."""
+    return today + timedelta(days=5 - today.weekday())
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone)
-
-
-def _date(texts: Sequence[str]) -> tuple[date | None, bool]:
-    for text in texts:
-        try:
-            found = date.fromisoformat(text.strip()[:10])
-        except ValueError:
-            continue
-        if FIRST_DAY <= found <= LAST_DAY:
-            return found, False
-    return None, any(text.strip() for text in texts)
 
 
 def _with_places(query: Select[Event]) -> Select[Event]:
@@ -257,18 +272,58 @@ def _with_places(query: Select[Event]) -> Select[Event]:
     )
 
 
-def _asked(question: AgendaFilter) -> Select[Event]:
-    return _with_places(select(Event)).where(*_matches(question))
+def _words(question: AgendaFilter) -> list[str]:
+    return fold(question.q).split()
 
 
-def _matches(question: AgendaFilter) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions of *question*, its period apart."""
-    yield Event.listed.is_(True)
-    yield Event.status.in_(PUBLIC)
-    if question.kinds:
-        yield Event.kind.in_(question.kinds)
-    for word in fold(question.q).split():
-        yield Event.search_text.contains(word, autoescape=True)
+def _at(place: str) -> ColumnElement[bool]:
+    """Return the condition of being at "venue", or at "venue/space" in it."""
+    venue, _, space = place.partition("/")
+    its_id = select(Venue.id).where(Venue.slug == venue).scalar_subquery()
+    if not space:
+        return Event.venue_id == its_id
+    spaces = select(Space.id).where(Space.venue_id == its_id, Space.slug == space)
+    return Event.space_id == spaces.scalar_subquery()
+
+
+def gives(fact: str) -> ColumnElement[bool]:
+    """Return the condition that access is given: the event's word, else its space's."""
+    own: ColumnElement[bool] = Event.access[fact].as_boolean()
+    column = getattr(Space, fact, None)
+    if column is None:
+        return own.is_(True)
+    spaces = select(Space.id).where(column.is_(True))
+    return or_(own.is_(True), and_(own.is_(None), Event.space_id.in_(spaces)))
+
+
+def _spoken(language: str) -> ColumnElement[bool]:
+    """Return the condition that *language* is spoken, in whatever script."""
+    spoken = cast(Event.languages, Text)
+    exactly = spoken.contains(f'"{language}"', autoescape=True)
+    return or_(exactly, spoken.contains(f'"{language}-', autoescape=True))
+
+
+def _welcomes(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that one can still come: as ``reply_state`` has it."""
+    taken = (
+        select(func.coalesce(func.sum(Rsvp.party_size), 0))
+        .where(Rsvp.event_id == Event.id, guests.counts(now))
+        .correlate(Event)
+        .scalar_subquery()
+    )
+    return and_(
+        Event.status == EventStatus.SCHEDULED,
+        Event.ends_at > now,
+        or_(
+            Event.reply_policy == ReplyPolicy.NONE,
+            and_(
+                Event.reply_policy.in_({ReplyPolicy.OPEN, ReplyPolicy.MAIL}),
+                or_(Event.replies_open_at.is_(None), Event.replies_open_at <= now),
+                func.coalesce(Event.replies_close_at, Event.starts_at) > now,
+                or_(Event.capacity.is_(None), Event.capacity > taken),
+            ),
+        ),
+    )
 
 
 def _cards(found: Iterable[Event], now: datetime) -> Iterator[EventCard]:
@@ -279,88 +334,68 @@ def _cards(found: Iterable[Event], now: datetime) -> Iterator[EventCard]:
         yield EventCard(event, house, reply_state(event.stage, house, now))
 
 
-def _days(cards: Iterable[EventCard], earliest: datetime | date) -> tuple[Day, ...]:
-    """Group *cards* by day; what began before *earliest* stands on that day."""
-    first = local_date(earliest) if isinstance(earliest, datetime) else earliest
+def _days(
+    cards: Iterable[EventCard], first: date, *, backwards: bool = False
+) -> tuple[Day, ...]:
+    """Group *cards* by day; what began before *first* stands on that day."""
 
     def its_day(card: EventCard) -> date:
         return max(local_date(card.event.starts_at), first)
 
-    ordered = sorted(cards, key=lambda card: (its_day(card), card.event.starts_at))
-    if first == FIRST_DAY:
-        ordered.reverse()
+    ordered = sorted(
+        cards,
+        key=lambda card: (its_day(card), card.event.starts_at),
+        reverse=backwards,
+    )
     return tuple(Day(day, tuple(group)) for day, group in groupby(ordered, key=its_day))
 
 
-def _page(
-    question: AgendaFilter, inside: Sequence[ColumnElement[bool]], first: date
-) -> tuple[int, date | None]:
+def _page(days: Iterable[date]) -> tuple[int, date | None]:
     """Return how many events make a page of whole days, and the day to go on from."""
-    starts = db.session.scalars(
-        select(Event.starts_at)
-        .where(*_matches(question), *inside)
-        .order_by(Event.starts_at)
-        .limit(MANY)
-    ).all()
     size = 0
-    for day, events in Counter(max(local_date(at), first) for at in starts).items():
+    for day, events in Counter(days).items():
         if size and size + events > PAGE:
             return size, day
         size += events
     return size, None
 
 
-def _next_day(question: AgendaFilter, after: datetime | None) -> date | None:
-    """Return the day of the first event from *after* on."""
-    if after is None:
+def _onward(
+    question: AgendaFilter, further: date | None, now: datetime
+) -> AgendaFilter | None:
+    """Return the question that goes on from the day *further*."""
+    if further is None:
         return None
+    if question.when == "past":
+        return replace(question, until=further)
+    if question.when in {"", "all"}:
+        return replace(question, starting=further)
+    _, ends = window(question, now)
+    last = ends and local_date(ends - timedelta(hours=1))
+    return replace(question, when="", starting=further, until=last)
+
+
+def _next_day(question: AgendaFilter, now: datetime) -> date | None:
+    """Return the day of the first event after those of *question*."""
+    _, after = window(question, now)
     later = select(func.min(Event.starts_at)).where(
-        *_matches(question), Event.starts_at >= after
+        *matches(question, now), Event.starts_at >= after
     )
     found = db.session.scalars(later).one()
     return local_date(found) if found else None
 
 
-def _past(question: AgendaFilter, now: datetime) -> Sequence[Event]:
-    query = _asked(question).where(Event.ends_at <= now)
-    return db.session.scalars(
-        query.order_by(Event.starts_at.desc(), Event.id.desc()).limit(PAGE)
-    ).all()
-
-
 def _nearest(question: AgendaFilter, now: datetime) -> Day | None:
     """Return what comes next for the same choices, else for none at all."""
     for asked in (question, AgendaFilter()):
-        query = _asked(asked).where(Event.ends_at > now)
+        query = _with_places(select(Event)).where(
+            *matches(asked, now),
+            Event.status == EventStatus.SCHEDULED,
+            Event.ends_at > now,
+        )
         found = db.session.scalars(
             query.order_by(Event.starts_at, Event.id).limit(1)
         ).first()
         if found:
-            return _days([card(found, now)], now)[0]
+            return _days([card(found, now)], local_date(now))[0]
     return None
-
-
-def _festival(now: datetime) -> EventCard | None:
-    """Return the festival to come, or going on: the one à l'affiche."""
-    query = _with_places(select(Event)).where(
-        Event.kind == FESTIVAL,
-        Event.listed,
-        Event.status.in_(PUBLIC),
-        Event.ends_at > now,
-    )
-    found = db.session.scalars(query.order_by(Event.starts_at).limit(1)).first()
-    return card(found, now) if found else None
-
-
-def _counts(question: AgendaFilter, now: datetime) -> Mapping[str, int]:
-    """Return how many events each period holds, for the same choices. One statement."""
-    matches = [*_matches(question), Event.ends_at > now]
-    columns = []
-    for when in ("today", "weekend", "all"):
-        begins, ends = window(AgendaFilter(when=when), now)
-        inside = Event.ends_at > begins
-        if ends:
-            inside = inside & (Event.starts_at < ends)
-        columns.append(func.count(Event.id).filter(inside).label(when))
-    row = db.session.execute(select(*columns).where(*matches)).one()
-    return {"today": row.today, "weekend": row.weekend, "": row.all}

@@ -1,7 +1,8 @@
-"""The life of an event: draft, publish, postpone, cancel."""
+"""The life of an event: draft, publish, revise, postpone, cancel."""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from festival.domain.admission import ALIVE, RsvpStatus
 from festival.domain.errors import EventCancelled, EventOver, TwoLevelsOnly
-from festival.domain.lifecycle import EventStatus, ReplyPolicy
+from festival.domain.lifecycle import PUBLIC, EventStatus, ReplyPolicy
 from festival.domain.words import Words, fold
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership
@@ -23,6 +24,10 @@ from festival.services.turns import take_turn
 
 SLUG_LENGTH = 80
 UNLISTED_LETTERS = 10
+GUESTS_GO_BY = (
+    *("name", "starts_at", "ends_at", "doors_at"),
+    *("venue", "space", "online_link"),
+)
 
 
 def draft(
@@ -85,6 +90,87 @@ def publish(event: Event, *, actor: str, now: datetime) -> None:
     db.session.flush()
 
 
+def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
+    """Change what guests go by: any of ``GUESTS_GO_BY``.
+
+    Writes to everybody who said yes, ten minutes later, so that a second change in
+    that time is told in one letter; returns to how many. What was before stands in
+    the journal, for the festival's page. A postponed event that gets a date goes
+    ahead. Of a draft nothing is noted, and nobody is told.
+
+    Raises:
+        EventCancelled, EventOver: there is nothing left to change.
+    """
+    take_turn(event)
+    if event.status is EventStatus.CANCELLED:
+        raise EventCancelled
+    if event.status is EventStatus.SCHEDULED and now >= event.ends_at:
+        raise EventOver
+    facts = _as_a_whole(event, facts)
+    changed = {
+        name: value
+        for name, value in facts.items()
+        if name in GUESTS_GO_BY and getattr(event, name) != value
+    }
+    if not changed:
+        return 0
+    was, starts_at = _before(event), event.starts_at
+    for name, value in changed.items():
+        setattr(event, name, value)
+    _index(event)
+    if event.status not in PUBLIC:
+        return 0
+    again = event.status is EventStatus.POSTPONED  # its guests' entries are gone
+    if "starts_at" in changed:
+        if again:
+            event.status, event.status_reason = EventStatus.SCHEDULED, Words()
+        else:
+            event.previous_starts_at = starts_at
+    event.revision += 1
+    event.revised_at = now
+    db.session.flush()
+    before = {
+        name: value for name, value in was.items() if _before(event)[name] != value
+    }
+    journal.note("revised", "event", event.id, actor=actor, now=now, before=before)
+    journal.move_edition(now)
+    guests = _who_said_yes(event)
+    for rsvp in guests:
+        letters.tell_of_change(rsvp, was, again=again, now=now)
+    db.session.flush()
+    return len(guests)
+
+
+def _as_a_whole(event: Event, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return *facts* with what they bring along.
+
+    Another start moves the end and the doors with it; another venue has other spaces.
+    """
+    along: dict[str, Any] = {}
+    if "starts_at" in facts:
+        later = facts["starts_at"] - event.starts_at
+        along["ends_at"] = event.ends_at + later
+        if event.doors_at is not None:
+            along["doors_at"] = event.doors_at + later
+    if "venue" in facts and facts["venue"] is not event.venue:
+        along["space"] = None
+    return {**along, **facts}
+
+
+def _before(event: Event) -> dict[str, Any]:
+    """Return what guests go by, as JSON."""
+    facts = letters.event_facts(event, "fr")
+    return {
+        "name": dict(event.name),
+        "starts_at": facts["starts_at"],
+        "ends_at": facts["ends_at"],
+        "doors_at": facts["doors_at"],
+        "online_link": hashlib.sha256(event.online_link.encode()).hexdigest()[:12],
+        "venue": event.venue.name if event.venue else "",
+        "space": dict(event.space.name) if event.space else {},
+    }
+
+
 def cancel(event: Event, reason: Words, *, actor: str, now: datetime) -> int:
     """Cancel *event* and its sub-events, and write to everybody who said yes.
 
@@ -111,7 +197,7 @@ def postpone(event: Event, reason: Words, *, actor: str, now: datetime) -> int:
 def _call_off(
     event: Event, status: EventStatus, reason: Words, *, actor: str, now: datetime
 ) -> int:
-    if now >= event.ends_at:
+    if event.status is EventStatus.SCHEDULED and now >= event.ends_at:
         raise EventOver
     posted = 0
     parts = sorted(event.sub_events, key=lambda part: part.id)  # the lock order
@@ -149,7 +235,9 @@ def _who_said_yes(event: Event) -> Sequence[Rsvp]:
 def _index(event: Event) -> None:
     """Keep what an event is found and sorted by. Folded here, not in SQL."""
     venue = event.venue.name if event.venue else ""
-    texts = (*event.name.values(), *event.summary.values(), venue)
+    space = event.space.name.values() if event.space else ()
+    who = (partnership.organisation.name for partnership in event.partnerships)
+    texts = (*event.name.values(), *event.summary.values(), venue, *space, *who)
     event.search_text = fold(" ".join(texts))
     event.sort_key = fold(str(event.name.best("fr")))[:200]
     db.session.flush()

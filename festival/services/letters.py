@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from festival.domain.admission import RsvpStatus
+from festival.domain.lifecycle import EventStatus
 from festival.extensions import db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
 from festival.services import outbox
+
+GATHERED = timedelta(minutes=10)  # in which changes of an event become one letter
+
+LAST_WORDS = frozenset({"rsvp-withdrawn", "event-cancelled", "event-postponed"})
 
 STRANGERS = frozenset(
     {
@@ -51,6 +56,7 @@ def event_facts(event: Event, language: str) -> dict[str, Any]:
         "revision": event.revision,
         "organisers": [organisation.name for organisation in event.organisers],
         "online_link": event.online_link,
+        "sources": event.sources,
         "place": None
         if venue is None
         else {
@@ -87,8 +93,10 @@ def write(kind: str, rsvp: Rsvp, *, now: datetime, **more: Any) -> None:
     """Post the letter *kind* about *rsvp* to its guest, if there is an address.
 
     A letter to somebody who comes carries a calendar REQUEST; one to somebody who
-    came no more, a CANCEL. Unsent letters of the same reply are superseded.
+    came no more, a CANCEL. Unsent letters of the same reply are superseded; one that
+    tells of a change is written anew, with how the reply now stands.
     """
+    untold = outbox.take_back("event-changed", rsvp.id, now=now)
     outbox.supersede(rsvp.id, now=now)
     if rsvp.address is None:
         return
@@ -107,6 +115,48 @@ def write(kind: str, rsvp: Rsvp, *, now: datetime, **more: Any) -> None:
         event_id=rsvp.event_id,
         rsvp_id=rsvp.id,
         stranger=rsvp.address_key if kind in STRANGERS else None,
+    )
+    if untold and kind not in LAST_WORDS:
+        was, due_at = untold.facts["was"], untold.due_at
+        _post_change(rsvp, was, again=False, now=now, due_at=due_at)
+
+
+def tell_of_change(
+    rsvp: Rsvp, was: dict[str, Any], *, again: bool = False, now: datetime
+) -> None:
+    """Post, ten minutes ahead, what has changed of the event *rsvp* says yes to.
+
+    *was* is how things stood before (``services.events``). A letter of the same kind
+    that still waits is taken back, and what it remembers is what the guest knows.
+    *again* says that the calendar entry was taken away before, and comes back.
+    """
+    if rsvp.address is None:
+        return
+    db.session.flush()
+    earlier = outbox.take_back("event-changed", rsvp.id, now=now)
+    known = earlier.facts["was"] if earlier else was
+    _post_change(rsvp, known, again=again, now=now, due_at=now + GATHERED)
+
+
+def _post_change(
+    rsvp: Rsvp, was: dict[str, Any], *, now: datetime, due_at: datetime, again: bool
+) -> None:
+    goes_ahead = rsvp.event.status is EventStatus.SCHEDULED
+    facts = {
+        "event": event_facts(rsvp.event, rsvp.language),
+        "reply": reply_facts(rsvp, now),
+        "was": was,
+        "calendar": calendar_facts(rsvp, again=again) if goes_ahead else None,
+    }
+    outbox.post(
+        "event-changed",
+        to=str(rsvp.address),
+        language=rsvp.language,
+        facts=facts,
+        now=now,
+        event_id=rsvp.event_id,
+        rsvp_id=rsvp.id,
+        due_at=due_at,
     )
 
 

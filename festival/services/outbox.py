@@ -26,12 +26,14 @@ def post(
     event_id: int | None = None,
     rsvp_id: int | None = None,
     stranger: str | None = None,
+    due_at: datetime | None = None,
 ) -> Letter:
     """Put a letter in the outbox, in the transaction of its cause.
 
     *facts* are frozen: the relay renders from nothing else. *stranger* is the address
     key where anybody's form was the cause: past three letters an hour or ten a day
-    such a letter waits until it is within the limit. It is never dropped.
+    such a letter waits until it is within the limit. It is never dropped. With
+    *due_at* a letter waits on purpose.
     """
     counted = limit_key(stranger) if stranger else None
     letter = Letter(
@@ -44,7 +46,7 @@ def post(
         event_id=event_id,
         rsvp_id=rsvp_id,
         posted_at=now,
-        due_at=_due(counted, now) if counted else now,
+        due_at=due_at or (_due(counted, now) if counted else now),
     )
     db.session.add(letter)
     return letter
@@ -67,6 +69,18 @@ def supersede(rsvp_id: int, *, kinds: tuple[str, ...] = (), now: datetime) -> No
         waiting.values(status=LetterStatus.SUPERSEDED, final_at=now),
         execution_options={"synchronize_session": False},
     )
+
+
+def take_back(kind: str, rsvp_id: int, *, now: datetime) -> Letter | None:
+    """Supersede the letter *kind* about one reply that still waits, and return it."""
+    waiting = select(Letter).where(
+        Letter.rsvp_id == rsvp_id,
+        Letter.kind == kind,
+        Letter.status == LetterStatus.WAITING,
+    )
+    letter = db.session.scalars(waiting.order_by(Letter.id.desc()).limit(1)).first()
+    supersede(rsvp_id, kinds=(kind,), now=now)
+    return letter
 
 
 def _due(key: str, now: datetime) -> datetime:

@@ -18,17 +18,31 @@ from festival.extensions import current_settings
 from festival.web import (
     agenda,
     caching,
+    competitions,
+    discovery,
     errors,
     events,
     feeds,
     guards,
     icons,
     looks,
+    organisations,
     rsvp,
     site,
+    venues,
 )
 
-BLUEPRINTS = (site.bp, agenda.bp, events.bp, rsvp.bp, feeds.bp)
+BLUEPRINTS = (
+    site.bp,
+    agenda.bp,
+    events.bp,
+    venues.bp,
+    organisations.bp,
+    competitions.bp,
+    rsvp.bp,
+    feeds.bp,
+    discovery.bp,
+)
 
 
 def init_app(app: Flask, babel: Babel) -> None:
@@ -38,6 +52,7 @@ def init_app(app: Flask, babel: Babel) -> None:
         "text/css",
         "image/svg+xml",
         "application/json",
+        "application/xml",
     ]
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     babel.init_app(app, locale_selector=_language)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from festival.logs import masked
@@ -50,7 +50,14 @@ def public(
             response.make_conditional(request)
         return response
 
+    kept.is_public = True  # type: ignore[attr-defined]
     return kept
+
+
+def is_public(endpoint: str | None) -> bool:
+    """Say whether the view at *endpoint* is a ``public`` one."""
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, "is_public", False)
 
 
 def _headers(response: Response) -> Response:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
 from festival import clock, entries, wording
+from festival.domain.question import AgendaFilter
 from festival.extensions import current_settings
 from festival.formats import ical
 from festival.formats.ical import Feed
@@ -28,8 +30,13 @@ NEVER_ZIPPED = ("Outlook", "Microsoft", "Exchange")  # they fail to unzip subscr
 @bp.get("/events/<slug>.ics")
 @caching.public
 def event_ics(slug: str) -> ResponseReturnValue:
-    """Give one event to keep; an unlisted one to whoever knows its address."""
+    """Give one event to keep; an unlisted one to whoever knows its address.
+
+    None of the archive's: a calendar entry is signed by its organiser, and we are not.
+    """
     event = agenda.public_event(slug)
+    if event.sources:
+        abort(404)
     with force_locale(_language()):
         body = ical.publish([entries.from_event(event)])
     return _calendar(body, slug)
@@ -38,28 +45,37 @@ def event_ics(slug: str) -> ResponseReturnValue:
 @bp.get("/agenda.ics")
 @caching.public
 def agenda_ics() -> ResponseReturnValue:
-    """Give all that is public to whoever subscribes."""
+    """Give what is public, or the part of it asked for, to whoever subscribes.
+
+    Takes the agenda page's own parameters; what it does not know changes nothing.
+    """
     now = clock.now()
-    found = calendar.feed(now)
+    question = AgendaFilter.read(request.args.to_dict(flat=False))
+    found = calendar.feed(question, now)
     with force_locale(_language()):
         every = [entries.from_event(event) for event in found]
         shown = ical.within_limits(every, now=now)
-        body = ical.publish(shown, feed=_feed())
+        body = ical.publish(shown, feed=_feed(question))
     if len(shown) < len(every):
         log.warning("agenda.ics: %s events left out", len(every) - len(shown))
     return _calendar(body, "agenda")
 
 
-def _feed() -> Feed:
+def _feed(question: AgendaFilter) -> Feed:
     settings = current_settings()
     lang = wording.language()
+    asked: dict[str, Any] = question.repeated
     return Feed(
         name=settings.HOUSE_NAME,
         description=wording.gettext(
+            "The public events of %(house)s you chose.", house=settings.HOUSE_NAME
+        )
+        if asked
+        else wording.gettext(
             "All public events of %(house)s.", house=settings.HOUSE_NAME
         ),
-        source=settings.base_url + url_for(".agenda_ics", lang=lang),
-        url=settings.base_url + url_for("agenda.agenda", lang=lang),
+        source=settings.base_url + url_for(".agenda_ics", lang=lang, **asked),
+        url=settings.base_url + url_for("agenda.agenda", lang=lang, **asked),
         timezone=settings.TIMEZONE,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,15 @@ from festival.domain.admission import ALIVE, RsvpStatus
 from festival.domain.errors import LastSeatsGone, SeatsLeftOrWait
 from festival.domain.kinds import KINDS
 from festival.domain.lifecycle import PUBLIC, EventStatus, ReplyState
+from festival.domain.question import ACCESS, LISTS, AgendaFilter
+from festival.domain.words import Words, fold
 from festival.extensions import current_settings
 from festival.formats.poster import poster
 from festival.models.directory import Venue
 from festival.models.events import Event
-from festival.queries.agenda import AccessFact, AgendaFilter, EventCard, local_date
+from festival.queries.agenda import AccessFact, EventCard, local_date
+from festival.queries.changes import Change
+from festival.queries.facets import Facets, Option
 from festival.queries.guests import Standing
 from festival.services import retention
 from festival.web.fields import CitizenForm
@@ -33,15 +38,30 @@ HOUSE_SEED = "33"  # the arches of the home page
 
 def init_app(app: Flask) -> None:
     """Give templates these answers."""
-    filters = (first_upper, phone, phone_link, site_name, access_name)
+    filters = (
+        anchor,
+        first_upper,
+        local_day,
+        role_name,
+        phone,
+        phone_link,
+        site_name,
+        access_name,
+    )
     answers = (
+        access_choice,
+        access_icon,
         access_line,
         accessibility_line,
         asked_of,
+        change_line,
+        choice_name,
         contact_hours,
+        dates_name,
         empty_heading,
         event_poster,
         few,
+        hour_name,
         house_poster,
         how_to_come,
         is_today,
@@ -53,10 +73,13 @@ def init_app(app: Flask) -> None:
         may_wait,
         month,
         near_day,
+        page_address,
         period_name,
         proposal_link,
         qr,
         share_link,
+        short_day,
+        space_name,
         standing_heading,
         tagline,
         texts,
@@ -99,7 +122,66 @@ def welcomes(card: EventCard) -> list[tuple[str, str]]:
 def whole(event: Event) -> Event | None:
     """Return the festival *event* is a part of, unless nobody may see it."""
     above = event.super_event
-    return above if above is not None and above.status in PUBLIC else None
+    if above is None or above.status not in PUBLIC:
+        return None
+    return above if above.listed or not event.listed else None
+
+
+def space_name(event: Event) -> str | Markup:
+    """Return the space *event* is in, or its venue where it has the whole of it."""
+    if event.space is not None:
+        return wording.words(event.space.name)
+    return wording.place(event)
+
+
+def hour_name(hour: int) -> str:
+    """Return a full hour as the head of a table says it; 24 and more is the night."""
+    return wording.clock_time(datetime(2000, 1, 1, hour % 24))  # noqa: DTZ001  (an hour)
+
+
+def short_day(day: date) -> str:
+    """Return a day and a short month: "4 déc.", "4 Dec"."""
+    month = format_date(day, "MMM", locale=wording.language())
+    return f"{wording.day_number(day)}{NO_BREAK}{month}"
+
+
+def local_day(moment: datetime, timezone: str) -> str:
+    """Return the day of *moment* in words, where it is."""
+    return wording.day(moment.astimezone(ZoneInfo(timezone)).date())
+
+
+def change_line(change: Change) -> Markup:
+    """Return in a sentence what changed in a programme after it was published."""
+    event, before = change.event, change.before
+    link = Markup('<a href="{}">{}</a>').format(
+        url_for("events.event", lang=wording.language(), slug=event.slug),
+        wording.words(event.name),
+    )
+    said = {
+        EventStatus.CANCELLED: gettext("%(event)s is cancelled.", event=link),
+        EventStatus.POSTPONED: gettext("%(event)s is postponed.", event=link),
+    }.get(change.status)
+    if said:
+        return Markup(said)  # noqa: S704  (our sentence, around an escaped link)
+    parts = []
+    if {"starts_at", "ends_at", "venue", "space"} & set(before):
+        timed = "starts_at" in before or "ends_at" in before
+        moved = "venue" in before or "space" in before
+        when = wording.when(
+            event.starts_at, event.ends_at, event.timezone, all_day=event.all_day
+        )
+        now = [when] * timed + [wording.place(event)] * moved
+        parts.append(gettext("now %(what)s", what=", ".join(now)))
+    if "online_link" in before:
+        parts.append(gettext("the link to join has changed"))
+    if "doors_at" in before and event.doors_at:
+        at = local_time(event.doors_at, event.timezone)
+        parts.append(gettext("doors open at %(time)s", time=at))
+    if "name" in before:
+        parts.append(gettext("it has a new name"))
+    return Markup("{}{}").format(
+        link, gettext(": %(changes)s.", changes=", ".join(parts))
+    )
 
 
 def weekday(day: date) -> str:
@@ -140,8 +222,54 @@ def period_name(when: str) -> str:
     }.get(when, gettext("The whole agenda"))
 
 
+def choice_name(name: str, value: str, choices: Facets) -> str | Markup:
+    """Return what one choice of the agenda is called."""
+    said: dict[str, Callable[[], str]] = {
+        "kind": lambda: wording.kind_name(value),
+        "access": lambda: access_choice(value),
+        "language": lambda: wording.language_name(value),
+        "seats": lambda: gettext("Places left"),
+        "q": lambda: gettext("“%(words)s”", words=value),
+    }
+    if name in said:
+        return said[name]()
+    options: list[Option] = getattr(choices, LISTS[name])
+    found = next((one.name for one in options if one.value == value), "")
+    return wording.words(found) if isinstance(found, Words) else found or value
+
+
+def access_choice(word: str) -> str:
+    """Return what a word of the agenda's access filter is called."""
+    fact = AccessFact(ACCESS[word], given=True)
+    step_free = fact.name == "step_free"
+    return gettext("Step-free") if step_free else first_upper(access_name(fact))
+
+
+def access_icon(word: str) -> str:
+    """Return the icon of a word of the agenda's access filter."""
+    return ACCESS[word]
+
+
+def dates_name(question: AgendaFilter) -> str:
+    """Return the dates a visitor chose, in words."""
+    first, last = question.starting, question.until
+    if first and last:
+        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+            return str(first.year)
+        return gettext(
+            "from %(first)s to %(last)s",
+            first=wording.day(first),
+            last=wording.day(last),
+        )
+    if first:
+        return gettext("from %(first)s", first=wording.day(first))
+    return gettext("until %(day)s", day=wording.day(last)) if last else ""
+
+
 def empty_heading(question: AgendaFilter) -> str:
     """Return the sentence over an empty list."""
+    if question.when == "past":
+        return gettext("Nothing of the past for these choices.")
     if question.chosen:
         return {
             "today": gettext("Nothing planned today for these choices."),
@@ -210,13 +338,7 @@ def access_line(fact: AccessFact) -> str:
 
 def access_name(fact: AccessFact) -> str:
     """Return what a fact of access is about, inside a sentence."""
-    return {
-        "step_free": gettext("step-free entrance"),
-        "accessible_toilet": gettext("accessible toilets"),
-        "hearing_loop": gettext("hearing loop"),
-        "sign_language": gettext("sign language"),
-        "quiet_place": gettext("quiet place"),
-    }[fact.name]
+    return wording.access_name(fact.name)
 
 
 def texts(event: Event) -> list[str]:
@@ -235,13 +357,27 @@ def mail_link(event: Event) -> str:
     return f"mailto:?subject={quote(subject)}&body={quote(_shared(event))}"
 
 
-def _shared(event: Event) -> str:
+def page_address(event: Event) -> str:
+    """Return the whole address of *event*'s page, to be copied."""
     path = url_for("events.event", lang=wording.language(), slug=event.slug)
+    return current_settings().base_url + path
+
+
+def role_name(role: str) -> str:
+    """Return what an organisation does in an event, beside organising it."""
+    return {
+        "host": gettext("host"),
+        "partner": gettext("partner"),
+        "sponsor": gettext("sponsor"),
+    }.get(role, role)
+
+
+def _shared(event: Event) -> str:
     name = wording.plain(event.name)
     when = wording.when(
         event.starts_at, event.ends_at, event.timezone, all_day=event.all_day
     )
-    text = f"{name}, {when}\n{current_settings().base_url}{path}"
+    text = f"{name}, {when}\n{page_address(event)}"
     return text.replace(NO_BREAK, " ")
 
 
@@ -299,10 +435,10 @@ def standing_heading(standing: Standing) -> str:
     event = standing.event
     if event.status is EventStatus.CANCELLED:
         return gettext("This event is cancelled")
-    if clock.now() >= event.ends_at:
-        return gettext("This event is over")
     if event.status is EventStatus.POSTPONED and standing.status in ALIVE:
         return gettext("This event is postponed")
+    if clock.now() >= event.ends_at:
+        return gettext("This event is over")
     return {
         RsvpStatus.CONFIRMED: gettext("It’s noted, %(name)s!", name=standing.name),
         RsvpStatus.WAITING: gettext(
@@ -359,6 +495,11 @@ def proposal_link() -> str:
         f"mailto:{current_settings().CONTACT_EMAIL}"
         f"?subject={quote(subject)}&body={quote(body)}"
     )
+
+
+def anchor(heading: str) -> str:
+    """Return the id of a heading."""
+    return fold(heading).replace(" ", "-")
 
 
 def first_upper(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from festival.extensions import current_settings
@@ -22,18 +22,6 @@ def home() -> ResponseReturnValue:
     response = redirect(url_for("agenda.agenda", lang=language), 302)
     response.vary.add("Accept-Language")
     return response
-
-
-@bp.get("/robots.txt")
-@public
-def robots() -> ResponseReturnValue:
-    """Let everybody read, except in a demonstration; feeds must stay open."""
-    rule = (
-        "Disallow: /"
-        if current_settings().DEMO
-        else "Disallow: /fr/rsvp/\nDisallow: /en/rsvp/"
-    )
-    return Response(f"User-agent: *\n{rule}\n", mimetype="text/plain")
 
 
 @dataclass(frozen=True, slots=True)

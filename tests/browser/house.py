@@ -69,6 +69,9 @@ def one_of_each(clock: Clock) -> dict[str, str]:
     found: dict[str, str] = {}
     public = select(Event).where(Event.status.in_(PUBLIC)).order_by(Event.starts_at)
     for event in db.session.scalars(public):
+        if event.sources:  # the past as others told it
+            found.setdefault("archived", event.slug)
+            continue
         card = agenda.card(event, clock())
         few = card.state is ReplyState.OPEN and is_few(card.house)
         shown = {
@@ -79,6 +82,10 @@ def one_of_each(clock: Clock) -> dict[str, str]:
             "part": event.super_event_id is not None,
             "question": bool(event.question),
             "unlisted": not event.listed,
+            "match": event.match is not None,
+            "series": event.series_id is not None,
+            "discreet": event.discreet,
+            "changed": event.revision > 0,
             "youth": event.audience == "youth",
             **dict.fromkeys(event.name, True),
         }

@@ -13,6 +13,7 @@ from festival.domain.lifecycle import ReplyPolicy
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.directory import Space
+from festival.queries import agenda
 from festival.services import events, rsvps
 from tests.browser.house import Person
 from tests.builders import Builders
@@ -51,13 +52,34 @@ PLACES |= {
     "agenda, empty": at("…/?when=weekend&kind=residency&q=zzz"),
     "agenda, empty without choices": at("…/?from=2198-01-01"),
     "agenda, past": at("…/?when=past"),
+    "agenda, a year": at("…/?when=past&from=2018-01-01&until=2018-12-31"),
+    "agenda, every choice": at(
+        "…/?when=all&kind=concert&venue=halle-belleville&organisation=voix-du-haut"
+        "&access=step-free&access=lsf&language=fr&language=ar&seats=free"
+        "&until=2199-12-31&q=zz"
+    ),
+    "festival, second day": lambda person, _: person.opens(
+        f"…/events/{person.house.slugs['festival']}?day={second_day(person)}"
+    ),
+    "festival, whole": event_in("festival", "?day=all"),
+    "festival, one kind": event_in("festival", "?day=all&kind=concert"),
+    "venues": at("…/venues/"),
+    "venue": at("…/venues/halle-belleville"),
+    "venue of the past": at("…/venues/halle-civique-de-belleville"),
+    "venue without facts": at("…/venues/le-petit-lavoir"),
+    "space": at("…/venues/halle-belleville/cuisine"),
+    "organisations": at("…/organisations/"),
+    "organisation": at("…/organisations/voix-du-haut"),
+    "organisation of the past": at("…/organisations/les-halles-civiques"),
+    "competition of the past": at("…/competitions/world-cup-2018"),
     "agenda, date misread": at("…/?from=hier"),
     **{
         f"event, {state.replace('_', ' ')}": event_in(state)
         for state in (
             *("open", "few", "waiting_list", "full", "not_yet", "closed", "drop_in"),
             *("elsewhere", "cancelled", "postponed", "past", "by_mail", "festival"),
-            *("part", "question", "unlisted", "youth"),
+            *("part", "question", "unlisted", "youth", "discreet", "match", "series"),
+            "archived",
         )
     },
     "event in Arabic": event_in("ar", "?lang=ar"),
@@ -71,6 +93,11 @@ PLACES |= {
     "not found": at("…/nowhere"),
     "dead link": at("…/rsvp/" + "x" * 36),
 }
+
+
+def second_day(person: Person) -> str:
+    festival = agenda.public_event(person.house.slugs["festival"])
+    return (festival.starts_at + timedelta(days=1)).date().isoformat()
 
 
 # The reply, and what can come of it

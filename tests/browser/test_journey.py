@@ -80,7 +80,7 @@ def test_a_shared_link_is_two_loads_and_two_typed_fields_from_the_ticket(
     person, build, say
 ):
     person.opens(f"…/events/{fresh_event(build).slug}")
-    asked = "input:visible:not([type=radio], [tabindex='-1'])"
+    asked = "input:visible:not([type=radio], [tabindex='-1'], [readonly])"
     assert person.page.locator(asked).count() == 2
 
     person.follows(say["coming"])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
+from sqlalchemy import select
 
+from festival.extensions import db
+from festival.models.directory import Organisation, Venue
 from tests.browser.places import PLACES
 
 STATUSES = {
@@ -39,6 +44,66 @@ def test_the_page_is_valid_and_says_what_is_what(make_person, build, language, p
     assert scripts_and_styles(html) == []
     assert unlabelled(html) == []
     assert dangling(html) == []
+    assert words_of_the_other_language(html, language) == set()
+
+
+# Small words that nobody can do without, and that the other language does not have.
+SMALL_WORDS = {
+    "fr": {
+        *("le", "la", "les", "des", "du", "une", "et", "est", "sont", "pour", "avec"),
+        *("dans", "sur", "vous", "nous", "votre", "vos", "notre", "qui", "que", "ce"),
+        *("cette", "ne", "pas", "ou", "où", "aux", "jusqu", "personnes", "lieu"),
+    },
+    "en": {
+        *("the", "and", "of", "with", "from", "your", "you", "this", "that", "are"),
+        *("is", "was", "will", "have", "has", "not", "to", "by", "we", "our", "who"),
+        *("what", "when", "where", "until", "before", "after", "at", "people", "it"),
+    },
+}
+
+
+PROPER_NAMES = (
+    "Amazones de la Rampe",
+    "Défenseur des droits",
+    "Duo des Deux Rives",
+    "Union du Canal",
+    "rue des Rigoles",
+)
+
+
+def words_of_the_other_language(html, language):
+    """Small words of the language that is not the page's, but for marked passages.
+
+    Names are names in every language; a source is called what it calls itself.
+    """
+    [other] = set(SMALL_WORDS) - {language}
+    page = BeautifulSoup(str(html), "html.parser")
+    marked = f"[lang]:not(html):not([lang='{language}']), script, style, .sources"
+    for passage in page.select(marked):
+        passage.decompose()
+    told = [
+        value
+        for tag in page.find_all()
+        for name in ("alt", "aria-label", "placeholder")
+        for value in [tag.get(name, "")]
+    ]
+    text = "\n".join([page.body.get_text(" "), *told])
+    text = re.sub(r"https?://\S+", " ", text)
+    for name in names():
+        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    small = re.compile(rf"\b({'|'.join(SMALL_WORDS[other])})\b", re.IGNORECASE)
+    return {line for line in lines if small.search(line)}
+
+
+def names():
+    """The names of places and people, the longest first."""
+    found = [*db.session.scalars(select(Venue.name))]
+    streets = db.session.scalars(select(Venue.street).where(Venue.street != ""))
+    found += [street.lstrip("0123456789 ") for street in streets]
+    found += db.session.scalars(select(Organisation.name))
+    found += PROPER_NAMES
+    return sorted(found, key=len, reverse=True)
 
 
 def repeated(values):
@@ -61,7 +126,8 @@ def skipped_levels(html):
 
 
 def scripts_and_styles(html):
-    tags = html.select("script, style, iframe, object, embed, base, [style]")
+    scripts = "script:not([type='application/ld+json'])"  # facts are not executed
+    tags = html.select(f"{scripts}, style, iframe, object, embed, base, [style]")
     handlers = [
         tag
         for tag in html.find_all()

@@ -76,7 +76,7 @@ STATES = [
     (ELSEWHERE, STARTS + 2 * HOUR, ReplyState.PAST),
     (POSTPONED, STARTS - DAY, ReplyState.POSTPONED),
     (POSTPONED | DROP_IN, STARTS - DAY, ReplyState.POSTPONED),
-    (POSTPONED, STARTS + 2 * HOUR, ReplyState.PAST),
+    (POSTPONED, STARTS + 2 * HOUR, ReplyState.POSTPONED),
     (CANCELLED, STARTS - DAY, ReplyState.CANCELLED),
     (CANCELLED | DROP_IN, STARTS - DAY, ReplyState.CANCELLED),
     (CANCELLED, STARTS + DAY, ReplyState.CANCELLED),  # it never took place
@@ -150,7 +150,7 @@ def test_a_full_house_never_hides_why_no_replies_are_taken(facts):
         (CLOSES_EARLY, STARTS - SECOND, None),
         (POSTPONED, STARTS - DAY, None),
         ({}, STARTS + 2 * HOUR, EventOver),
-        (POSTPONED, STARTS + 2 * HOUR, EventOver),
+        (POSTPONED, STARTS + 2 * HOUR, None),  # it has not taken place
         (CANCELLED, STARTS - DAY, EventCancelled),
         (CANCELLED, STARTS + DAY, EventCancelled),
     ],

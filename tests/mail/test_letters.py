@@ -132,6 +132,12 @@ class Writer:
         self.guest(self.event())
         rsvps.send_again("samira@example.org", self.language, now=self.clock())
 
+    def event_changed(self) -> None:
+        self.guest(event := self.event())
+        later = {"starts_at": SATURDAY_2PM + timedelta(minutes=30)}
+        yard = self.build.space(event.venue, "cour", name=Words(fr="Cour", en="Yard"))
+        events.revise(event, actor="test", now=self.clock(), space=yard, **later)
+
     def event_cancelled(self) -> None:
         self.guest(event := self.event())
         reason = Words(fr="L’atelier est inondé.", en="The workshop is flooded.")
@@ -261,6 +267,10 @@ SUBJECTS = {
         "Saturday 2pm: Fix your bike, you had 2 places already",
     ),
     "ticket-again": ("Votre billet", "Your ticket, again"),
+    "event-changed": (
+        "Changement : Répare ton vélo, samedi 14 h 30",
+        "Changed: Fix your bike, Saturday 2.30pm",
+    ),
     "event-cancelled": (
         "Annulé : Répare ton vélo, samedi 14 h",
         "Cancelled: Fix your bike, Saturday 2pm",
@@ -531,7 +541,7 @@ def test_the_online_link_is_for_those_who_come(
 
     everything = letter.plain + str(letter.html) + repr(letter.calendars)
     assert (ONLINE in everything) == (
-        kind in {*INVITING, "rsvp-repeat", "ticket-again"}
+        kind in {*INVITING, "rsvp-repeat", "ticket-again", "event-changed"}
     )
 
 
@@ -597,6 +607,25 @@ def test_its_head_says_who_writes_and_that_nobody_need_answer_it_by_machine(
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", ["Jusqu’ici : samedi 5 juin, de 14 h à 17 h.",
+                "Jusqu’ici : La Halle, Grande nef."]),
+        ("en", ["Until now: Saturday 5 June, 2pm to 5pm.",
+                "Until now: La Halle, Great nave."]),
+    ],
+)  # fmt: skip
+def test_a_change_is_told_with_what_was_before(
+    bag: Callable[..., Read], language: str, said: list[str]
+) -> None:
+    letter = bag("event-changed", language)
+
+    for sentence in said:
+        assert sentence in letter.plain
+        assert sentence in letter.html_text
+
+
 @each_kind
 def test_each_letter_of_a_demonstration_says_that_it_is_one(
     bag: Callable[..., Read], kind: str
@@ -647,6 +676,7 @@ def test_a_confirmation_invites(bag: Callable[..., Read]) -> None:
     [
         *((kind, "REQUEST", "CONFIRMED", 0) for kind in INVITING),
         ("rsvp-withdrawn", "CANCEL", None, 1),  # the event itself goes on
+        ("event-changed", "REQUEST", "CONFIRMED", 1),
         ("event-cancelled", "CANCEL", "CANCELLED", 2),
         ("event-postponed", "CANCEL", "CANCELLED", 2),
     ],

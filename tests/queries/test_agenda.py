@@ -10,19 +10,13 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.exc import NoResultFound
 
 from festival.domain.lifecycle import ReplyState
+from festival.domain.question import AgendaFilter
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.queries import agenda
-from festival.queries.agenda import AgendaFilter
-from festival.services import events
+from festival.services import directory, events
 from tests.conftest import NOON, both_databases
-
-
-def asked(**parameters):
-    return AgendaFilter.read(
-        {name: [value] if isinstance(value, str) else value
-         for name, value in parameters.items()}
-    )  # fmt: skip
+from tests.domain.test_question import asked
 
 
 def slugs(answer):
@@ -45,40 +39,7 @@ def counted():
         sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
 
 
-# What an address asks
-
-
-@pytest.mark.parametrize(
-    ("parameters", "question"),
-    [
-        ({}, AgendaFilter()),
-        ({"when": "weekend"}, AgendaFilter(when="weekend")),
-        ({"when": ["never", "today"]}, AgendaFilter(when="today")),
-        ({"kind": ["meal", "workshop"]}, AgendaFilter(kinds=("workshop", "meal"))),
-        ({"kind": ["meal", "meal", "x"]}, AgendaFilter(kinds=("meal",))),
-        ({"q": "  vélo\0 "}, AgendaFilter(q="vélo")),
-        ({"q": "x" * 500}, AgendaFilter(q="x" * 80)),
-        ({"from": "2027-06-05"}, AgendaFilter(starting=date(2027, 6, 5))),
-        ({"from": ""}, AgendaFilter()),
-        ({"from": "tomorrow"}, AgendaFilter(misread=True)),
-        ({"from": "2027-02-31"}, AgendaFilter(misread=True)),
-        ({"from": "9999-12-31"}, AgendaFilter(misread=True)),
-        ({"colour": "red", "page": "-1"}, AgendaFilter()),
-    ],
-)
-def test_what_cannot_be_understood_is_left_out(parameters, question):
-    assert asked(**parameters) == question
-
-
-def test_an_address_has_its_parameters_in_one_order():
-    question = asked(q="vélo", kind=["meal", "workshop"], when="month")
-
-    assert question.parameters == [
-        ("when", "month"), ("kind", "workshop"), ("kind", "meal"), ("q", "vélo"),
-    ]  # fmt: skip
-    assert question.without("kind", "meal").kinds == ("workshop",)
-    assert question.without("q").q == ""
-    assert question.chosen == 3
+# Which days
 
 
 @pytest.mark.parametrize(
@@ -119,8 +80,108 @@ def test_the_next_fortnight_in_time_order(build, now):
     answer = agenda.agenda(AgendaFilter(), now)
 
     assert slugs(answer) == ["going-on", "tomorrow", "fortnight"]
-    assert answer.next_from == date(2027, 6, 21)
-    assert answer.counts == {"today": 1, "weekend": 0, "": 4}
+    assert answer.onward == AgendaFilter(starting=date(2027, 6, 21))
+
+
+@pytest.mark.parametrize(
+    ("when", "further"),
+    [
+        ("all", {"when": "all", "from": "2027-06-02"}),
+        ("week", {"from": "2027-06-02", "until": "2027-06-06"}),
+        ("month", {"from": "2027-06-02", "until": "2027-06-30"}),
+    ],
+)
+def test_a_period_of_many_events_goes_on_within_it(build, now, when, further):
+    for number in range(16):
+        build.event(f"today-{number}", starts_at=now + timedelta(hours=1))
+        build.event(f"tomorrow-{number}", starts_at=now + timedelta(days=1))
+
+    onward = agenda.agenda(asked(when=when), now).onward
+
+    assert onward == asked(**further)
+    assert len(slugs(agenda.agenda(onward, now))) == 16
+
+
+@both_databases
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ({}, ["nave", "kitchen", "yard", "elsewhere"]),
+        ({"venue": "halle"}, ["nave", "kitchen", "yard"]),
+        ({"venue": "halle/nef"}, ["nave"]),
+        ({"venue": ["halle/nef", "lavoir"]}, ["nave", "elsewhere"]),
+        ({"venue": "nowhere"}, []),
+        ({"venue": "lavoir/nef"}, []),
+        ({"organisation": "tablee"}, ["kitchen", "elsewhere"]),
+        ({"organisation": "nobody"}, []),
+        ({"festival": "nights"}, ["nave", "kitchen"]),
+        ({"access": "step-free"}, ["nave", "yard"]),
+        ({"access": "loop"}, ["nave"]),
+        ({"access": ["step-free", "lsf"]}, ["yard"]),
+        ({"language": "fr"}, ["nave", "kitchen"]),
+        ({"language": "zh"}, ["kitchen"]),
+        ({"language": ["ar", "zh-Hans"]}, ["kitchen", "yard"]),
+        ({"seats": "free"}, ["nave", "yard"]),
+        ({"until": "2027-06-02"}, ["nave"]),
+        ({"from": "2027-06-03", "until": "2027-06-04"}, ["kitchen", "yard"]),
+        ({"venue": "halle", "language": "ar", "seats": "free"}, ["yard"]),
+    ],
+)
+def test_each_choice_narrows_the_answer(build, now, question, found):
+    halle, lavoir = build.venue("halle"), build.venue("lavoir")
+    nave = build.space(halle, "nef", step_free=True, hearing_loop=True)
+    kitchen = build.space(halle, "cuisine", step_free=True)
+    tablee = directory.welcome("tablee", "La Tablée")
+    nights = build.event("nights", kind="festival", listed=False)
+    nights.slug = "nights"
+    db.session.commit()
+
+    def on(days, slug, **facts):
+        return build.event(slug, starts_at=now + timedelta(days=days), **facts)
+
+    on(1, "nave", venue=halle, space=nave, super_event=nights)
+    full = on(
+        2, "kitchen", venue=halle, space=kitchen, super_event=nights, capacity=1,
+        languages=["fr", "zh-Hans"], access={"step_free": False}, organisers=[tablee],
+    )  # fmt: skip
+    build.guest(full)
+    on(
+        3, "yard", venue=halle, reply_policy="none", languages=["ar"],
+        access={"step_free": True, "sign_language": True},
+    )  # fmt: skip
+    on(
+        4, "elsewhere", venue=lavoir, organisers=[tablee], languages=["en"],
+        replies_close_at=now,
+    )  # fmt: skip
+
+    assert slugs(agenda.agenda(asked(**question), now)) == found
+
+
+@both_databases
+def test_a_house_is_as_free_for_the_list_as_for_the_page(build, now, clock):
+    states = {
+        "open": {},
+        "by-mail": {"reply_policy": "mail"},
+        "drop-in": {"reply_policy": "none"},
+        "not-yet": {"replies_open_at": now + timedelta(days=1)},
+        "late": {"replies_close_at": now + timedelta(days=1)},
+        "full": {"capacity": 0},
+        "elsewhere": {"reply_policy": "elsewhere"},
+        "closed": {"replies_close_at": now - timedelta(days=1)},
+        "cancelled": {},
+    }
+    for slug, facts in states.items():
+        build.event(slug, starts_at=now + timedelta(days=2), **facts)
+    cancelled = agenda.public_event("cancelled")
+    events.cancel(cancelled, Words(fr="Vent"), actor="test", now=now)
+    db.session.commit()
+
+    everything = agenda.agenda(AgendaFilter(), now).days[0].cards
+    free = slugs(agenda.agenda(asked(seats="free"), now))
+
+    welcoming = {ReplyState.OPEN, ReplyState.DROP_IN}
+    assert free == [c.event.slug for c in everything if c.state in welcoming]
+    assert free == ["open", "by-mail", "drop-in", "late"]
 
 
 @both_databases
@@ -134,6 +195,8 @@ def test_the_next_fortnight_in_time_order(build, now):
         ({"q": "50 %"}, []),
         ({"q": "_"}, []),
         ({"q": "denoyez"}, ["bike"]),
+        ({"q": "OEUVRE"}, ["couscous"]),
+        ({"q": "chef-d'œuvre"}, ["couscous"]),
         ({"q": "winter", "kind": "workshop"}, ["bike"]),
     ],
 )
@@ -144,7 +207,7 @@ def test_a_search_knows_neither_case_nor_accents(build, now, question, found):
         name=Words(fr="Répare ton vélo avant l’hiver", en="Fix it before winter"),
         venue=venue,
     )
-    build.event("couscous", kind="meal", name=Words(fr="Grand couscous"))
+    build.event("couscous", kind="meal", name=Words(fr="Grand couscous, chef-d’œuvre"))
 
     assert slugs(agenda.agenda(asked(**question), now)) == found
 
@@ -169,12 +232,12 @@ def test_a_page_holds_whole_days_and_says_where_to_go_on(build, now):
         build.event(f"tuesday-{number}", starts_at=now + timedelta(days=7))
 
     first = agenda.agenda(AgendaFilter(), now)
-    second = agenda.agenda(AgendaFilter(starting=first.next_from), now)
+    second = agenda.agenda(first.onward, now)
 
-    assert (first.total, first.next_from) == (20, date(2027, 6, 8))
+    assert (first.total, first.onward.starting) == (40, date(2027, 6, 8))
     assert {slug.partition("-")[0] for slug in slugs(first)} == {"monday"}
     assert {slug.partition("-")[0] for slug in slugs(second)} == {"tuesday"}
-    assert second.next_from is None
+    assert second.onward is None
 
 
 def test_who_pages_on_finds_what_is_months_away(build, now):
@@ -182,7 +245,7 @@ def test_who_pages_on_finds_what_is_months_away(build, now):
     build.event("far", starts_at=now + timedelta(days=100))
 
     first = agenda.agenda(AgendaFilter(), now)
-    second = agenda.agenda(AgendaFilter(starting=first.next_from), now)
+    second = agenda.agenda(first.onward, now)
 
     assert slugs(first) + slugs(second) == ["soon", "far"]
 
@@ -208,12 +271,51 @@ def test_nothing_found_names_what_comes_next(build, now):
     assert answer.nearest.cards[0].event.slug == "later"
 
 
+def test_the_next_one_is_one_that_goes_ahead(build, now):
+    soon = build.event("soon", starts_at=now + timedelta(days=59))
+    build.event("later", starts_at=now + timedelta(days=60))
+    events.cancel(soon, Words(fr="Vent"), actor="test", now=now)
+    db.session.commit()
+
+    nearest = agenda.agenda(asked(when="today"), now).nearest
+
+    assert [card.event.slug for card in nearest.cards] == ["later"]
+
+
+def test_no_festival_is_billed_that_may_not_take_place(build, now):
+    nights = build.event("nights", kind="festival")
+    assert agenda.featured(now).event.slug == "nights"
+
+    events.postpone(nights, Words(fr="Grippe"), actor="test", now=now)
+    db.session.commit()
+
+    assert agenda.featured(now) is None
+
+
 def test_the_past_is_told_backwards(build, now):
     build.event("older", starts_at=now - timedelta(days=9))
     build.event("newer", starts_at=now - timedelta(days=2))
     build.event("coming")
 
     assert slugs(agenda.agenda(asked(when="past"), now)) == ["newer", "older"]
+
+
+def test_the_past_goes_back_page_by_page_and_year_by_year(build, now):
+    for number in range(20):
+        build.event(f"may-{number}", starts_at=now - timedelta(days=9))
+        build.event(f"april-{number}", starts_at=now - timedelta(days=40))
+    build.event("last-year", starts_at=now - timedelta(days=365))
+
+    first = agenda.agenda(asked(when="past"), now)
+    second = agenda.agenda(first.onward, now)
+    year = agenda.agenda(
+        asked(**{"when": "past", "from": "2026-01-01", "until": "2026-12-31"}), now
+    )
+
+    assert {slug.partition("-")[0] for slug in slugs(first)} == {"may"}
+    assert first.onward == asked(when="past", until="2027-04-22")
+    assert slugs(second)[-1] == "last-year"
+    assert slugs(year) == ["last-year"]
 
 
 def test_a_festival_shows_its_listed_parts_by_day(build, now):
@@ -228,7 +330,7 @@ def test_a_festival_shows_its_listed_parts_by_day(build, now):
     assert [[card.event.slug for card in day.cards] for day in days] == [
         ["first"], ["second"],
     ]  # fmt: skip
-    assert agenda.agenda(AgendaFilter(), now).festival.event.slug == "nights"
+    assert agenda.featured(now).event.slug == "nights"
 
 
 def test_a_draft_is_not_found(build):
@@ -291,4 +393,4 @@ def test_an_agenda_costs_the_same_statements_however_long_it_is(build, now, numb
         names = [card.event.venue.name for day in answer.days for card in day.cards]
 
     assert (seats, len(names)) == ([2] * number, number)
-    assert len(sent) == 7
+    assert len(sent) == 5

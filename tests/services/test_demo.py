@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,13 +16,15 @@ from festival import create_app, demo
 from festival.domain.admission import RsvpStatus
 from festival.domain.kinds import KINDS
 from festival.domain.lifecycle import EventStatus, ReplyState
+from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.base import Base, WordsJson
-from festival.models.directory import Space
-from festival.models.events import Event, Match
-from festival.models.journal import Letter
+from festival.models.directory import Organisation, Space, Venue
+from festival.models.events import Competition, Event, Match, Series
+from festival.models.journal import Letter, LogEntry
 from festival.models.rsvps import Rsvp
 from festival.queries import agenda
+from festival.wording import is_few
 from tests.conftest import NOON, both_databases, some_settings
 
 
@@ -43,8 +46,18 @@ def every_event() -> list[Event]:
     return list(db.session.scalars(select(Event).order_by(Event.id)))
 
 
+def the_series(slug: str) -> Series:
+    found = select(Series).where(Series.slug.startswith(slug))
+    return db.session.scalars(found).one()
+
+
 def the_event(slug: str) -> Event:
     return next(event for event in every_event() if event.slug.startswith(slug))
+
+
+def all_words(record: Base) -> list[Words]:
+    columns = [c.key for c in record.__table__.c if isinstance(c.type, WordsJson)]
+    return [getattr(record, column) for column in columns]
 
 
 def rows() -> dict[str, int]:
@@ -66,21 +79,30 @@ def test_it_is_loaded_once_and_again_when_events_run_out(app, now):
     second = demo.seed(now=now)
     db.session.commit()
     unchanged = rows()
-    third = demo.seed(now=now + timedelta(days=10))
+    third = demo.seed(now=now + timedelta(days=90))
     db.session.commit()
     grown = rows()
+    fourth = demo.seed(now=now + timedelta(days=90))
 
-    assert first == third
     assert first == (
-        "Loaded a season of 20 events, 26 with the parts of festivals, "
-        "and 142 invented guests."
+        "Loaded an archive of 5 places, 19 organisations, 15 events and 64 matches, "
+        "each with its sources. "
+        "Loaded a season of 34 events, 64 with the parts of festivals, "
+        "and 256 invented guests."
     )
-    assert loaded["rsvp"] == 142
-    assert second == "Nothing to do: 20 events are coming."
+    assert loaded["rsvp"] == 256
+    assert second == "Nothing to do: 23 events are coming, regular ones apart."
     assert unchanged == loaded
-    assert grown["event"] == 2 * loaded["event"]
-    assert grown["organisation"] == loaded["organisation"] == 6
-    assert (grown["venue"], grown["space"]) == (loaded["venue"], loaded["space"])
+    assert third == (
+        "Loaded a season of 32 events, 62 with the parts of festivals, "
+        "and 256 invented guests."
+    )
+    assert grown["rsvp"] == 2 * loaded["rsvp"]
+    assert grown["match"] - loaded["match"] == 3
+    for lasting in ("venue", "space", "organisation", "series"):
+        assert grown[lasting] == loaded[lasting], lasting
+    assert fourth == second
+    assert rows() == grown
 
 
 def test_it_only_flushes(app, now, monkeypatch):
@@ -96,7 +118,7 @@ def test_it_only_flushes(app, now, monkeypatch):
 def test_two_seasons_never_want_one_space_at_one_time(app, weekday):
     late_evening = datetime(2026, 10, 19 + weekday, 21, 30, tzinfo=UTC)  # DST ends
 
-    demo.house.furnish()
+    demo.house.furnish("house")
     seasons = [
         demo.season.announce(late_evening),
         demo.season.announce(late_evening + timedelta(days=9)),
@@ -112,7 +134,8 @@ def test_two_seasons_never_want_one_space_at_one_time(app, weekday):
         and other.starts_at < one.ends_at
     ]
     assert clashes == []
-    assert [len(season) for season in seasons] == [27, 27]
+    assert len(seasons[0]) == 66
+    assert len(seasons[1]) >= 56
 
 
 # What is in it
@@ -125,17 +148,142 @@ def test_every_kind_and_every_state_is_there(house):
     assert {card.state for card in cards} == set(ReplyState)
 
 
-def test_a_festival_has_six_parts_over_three_days(house):
+def test_a_festival_has_thirty_parts_in_four_spaces_over_three_days(house):
     festival = the_event("les-nuits")
+    parts = festival.sub_events
     zone = ZoneInfo(festival.timezone)
 
-    days = [part.starts_at.astimezone(zone).weekday() for part in festival.sub_events]
+    days = Counter(part.starts_at.astimezone(zone).weekday() for part in parts)
 
-    assert days == [4, 4, 5, 5, 6, 6]
+    assert days == {4: 9, 5: 13, 6: 8}
+    assert {part.space.slug for part in parts} == {
+        *("grande-nef", "mezzanine", "cour-des-arches", "cuisine"),
+    }
     assert all(
         festival.starts_at <= part.starts_at < part.ends_at <= festival.ends_at
-        for part in festival.sub_events
+        for part in parts
     )
+
+
+def test_its_parts_last_from_half_an_hour_to_three_hours_on_the_quarter(house):
+    parts = the_event("les-nuits").sub_events
+
+    lengths = [part.ends_at - part.starts_at for part in parts]
+    minutes = {at.minute for part in parts for at in (part.starts_at, part.ends_at)}
+
+    assert (min(lengths), max(lengths)) == (timedelta(minutes=30), timedelta(hours=3))
+    assert minutes <= {0, 15, 30, 45}
+
+
+def test_its_parts_are_as_varied_as_a_house(house):
+    parts = the_event("les-nuits").sub_events
+    cards = [agenda.card(part, NOON) for part in parts]
+
+    assert len({part.kind for part in parts}) == 8
+    assert {card.state for card in cards} == {
+        *(ReplyState.OPEN, ReplyState.WAITING_LIST, ReplyState.DROP_IN),
+        *(ReplyState.CANCELLED, ReplyState.POSTPONED),
+    }
+    assert any(is_few(card.house) for card in cards if card.state is ReplyState.OPEN)
+    assert sum(part.audience == "youth" for part in parts) == 3
+    assert [part.kind for part in parts if part.discreet] == ["debate"]
+    assert {tag for part in parts for tag in part.languages} == {
+        *("fr", "en", "ar", "zh-Hans"),
+    }
+
+
+def test_some_of_a_festival_is_told_in_arabic_and_in_chinese(house):
+    festival = the_event("les-nuits")
+
+    told = Counter(
+        tag
+        for event in (festival, *festival.sub_events)
+        for tag in set(event.name) & set(event.summary) & set(event.description)
+    )
+
+    assert told == {"fr": 31, "en": 31, "ar": 7, "zh-Hans": 5}
+
+
+def test_what_a_reader_is_told_in_a_language_is_written_in_it(house):
+    letters = {"ar": "\u0621-\u064a", "zh-Hans": "\u4e00-\u9fff"}
+
+    strangers = [
+        words[tag]
+        for event in every_event()
+        for words in (event.name, event.summary, event.description)
+        for tag, script in letters.items()
+        if tag in words and not re.search(f"[{script}]{{2}}", words[tag])
+    ]
+
+    assert strangers == []
+
+
+def test_three_parts_were_changed_before_anybody_replied(house):
+    changed = [part for part in the_event("les-nuits").sub_events if part.revision]
+    called_off = {EventStatus.CANCELLED, EventStatus.POSTPONED}
+    revised = [part for part in changed if part.status not in called_off]
+    noted = db.session.scalars(select(LogEntry).where(LogEntry.deed == "revised")).all()
+
+    assert [part.slug[:-11] for part in revised] == [
+        "ouverture-en-fanfare",
+        "chaabi-sous-la-verriere",
+        "assemblee-des-nuits",
+    ]
+    assert all(part.published_at < part.revised_at < NOON for part in revised)
+    assert all(
+        rsvp.replied_at > part.revised_at for part in revised for rsvp in part.rsvps
+    )
+    assert {entry.thing_id for entry in noted} == {part.id for part in revised}
+    assert {tuple(sorted(entry.facts["before"])) for entry in noted} == {
+        ("ends_at", "starts_at"),
+        ("space",),
+        ("ends_at", "space", "starts_at"),
+    }
+
+
+def test_an_open_day_falls_on_the_first_saturday_of_five_months(house):
+    series = the_series("portes-ouvertes")
+    days = [event.starts_at.date() for event in series.events]
+
+    assert [(day.isoweekday(), day.day <= 7) for day in days] == [(6, True)] * 5
+    assert len({day.month for day in days}) == 5
+    assert series.rule == {
+        "every": "month",
+        "weekday": "saturday",
+        "week": 1,
+        "hours": ["14:30", "17:30"],
+    }
+
+
+def test_a_coffee_comes_back_every_week(house):
+    series = the_series("cafe-du-voisinage")
+    days = [event.starts_at.date() for event in series.events]
+
+    gaps = {later - day for day, later in pairwise(days)}
+
+    assert len(days) == 6
+    assert gaps == {timedelta(days=7)}
+
+
+def test_a_series_is_carried_on_and_not_begun_again(app, now):
+    later = now + timedelta(days=20)
+    demo.seed(now=now)
+    demo.seed(now=later)
+
+    coffees = the_series("cafe-du-voisinage").events
+    ahead = [event for event in coffees if event.starts_at > later]
+
+    assert len(ahead) == 6
+    assert len({event.starts_at for event in coffees}) == len(coffees) == 9
+
+
+def test_young_people_and_discreet_debates_have_a_place_outside_festivals(house):
+    alone = [event for event in every_event() if not event.super_event]
+
+    young = [e for e in alone if e.audience == "youth" and e.starts_at > NOON]
+
+    assert len(young) == 3
+    assert [e.kind for e in alone if e.discreet] == ["debate"]
 
 
 def test_seats_are_as_the_texts_want_them(house):
@@ -192,12 +340,11 @@ def test_access_facts_are_yes_no_and_unknown(house):
 
 
 def test_words_are_french_and_english_but_for_two(house):
-    columns = [c.key for c in Event.__table__.c if isinstance(c.type, WordsJson)]
-
     alone = {
-        event.slug[:-11]: set(words)
-        for event in every_event()
-        for words in (getattr(event, column) for column in columns)
+        record.slug[:-11]: set(words)
+        for model in (Event, Venue, Space, Organisation, Competition, Series)
+        for record in db.session.scalars(select(model))
+        for words in all_words(record)
         if words and not {"fr", "en"} <= set(words)
     }
 
@@ -220,15 +367,34 @@ def test_guests_replied_after_the_announcement_and_before_the_start(house):
         assert all(time < NOON for time in times)
 
 
-def test_matches_know_their_teams_or_whose_winner_comes(house):
-    matches = db.session.scalars(select(Match).order_by(Match.number)).all()
+def test_a_cup_has_a_result_a_fixture_and_a_final_still_open(house):
+    cup = db.session.scalars(
+        select(Competition).where(Competition.slug.startswith("coupe-des-ponts"))
+    ).one()
 
-    semi_final, final = matches
+    played, semi_final, final = cup.matches
 
+    assert played.kicks_off_at < NOON < semi_final.kicks_off_at < final.kicks_off_at
+    assert (played.home_score, played.away_score) == (1, 1)
+    assert (played.home_penalties, played.away_penalties) == (4, 3)
     assert semi_final.away_team["fr"] == "Racing des Écluses"
+    assert final.home_team == played.home_team
     assert not final.away_team
     assert final.away_from == {"outcome": "winner", "number": semi_final.number}
-    assert final.kicks_off_at > semi_final.kicks_off_at
+    assert all({"fr", "en"} <= set(match.stage) for match in cup.matches)
+    assert all(match.event.kind == "screening" for match in cup.matches)
+    assert all(
+        match.event.starts_at <= match.kicks_off_at < match.event.ends_at
+        for match in cup.matches
+    )
+
+
+def test_every_screened_match_belongs_to_the_invented_cup(house):
+    screened = select(Match).where(Match.event_id.is_not(None))
+
+    slugs = {match.competition.slug for match in db.session.scalars(screened)}
+
+    assert slugs == {"coupe-des-ponts-2027-06-01"}
 
 
 def test_called_off_events_say_why_in_both_languages(house):
@@ -240,5 +406,6 @@ def test_called_off_events_say_why_in_both_languages(house):
         EventStatus.CANCELLED,
         EventStatus.POSTPONED,
     }
+    assert len(called_off) == 4
     assert all({"fr", "en"} <= set(event.status_reason) for event in called_off)
     assert all(event.rsvps for event in called_off)

@@ -42,7 +42,7 @@ def test_a_citizen_sees_what_is_on_day_by_day(build, visitor, now):
 
     assert (page.status, page.heading) == (200, "Que faire à Belleville ?")
     assert seen(page.html.select_one(".day header")) == (
-        "1 Mardi 1 juin Aujourd’hui · 1 rendez-vous"
+        "1 Mardi 1er juin Aujourd’hui · 1 rendez-vous"
     )
     assert rows(page) == {
         "Répare ton vélo": (
@@ -146,14 +146,79 @@ def test_a_row_says_what_is_left(build, visitor, facts, people, said):
 
 def test_an_empty_list_says_what_comes_next(build, visitor, now):
     build.event("later", kind="meal", starts_at=now + timedelta(days=9))
+    build.event("tonight", kind="concert", starts_at=now + timedelta(hours=3))
 
-    page = visitor.opens("/fr/?when=today&kind=concert")
+    page = visitor.opens("/fr/?when=today&kind=meal")
 
     assert seen(page.html.select_one(".empty h2")) == (
         "Rien de prévu aujourd’hui pour ces choix."
     )
     assert list(rows(page)) == ["Ouverture"]
-    assert page.link("Toutes les dates, mêmes choix") == "/fr/?when=all&kind=concert"
+    ways = {seen(a): a["href"] for a in page.html.select(".empty .chip")}
+    assert ways == {
+        "Sans « Repas » 1 rendez-vous": "/fr/?when=today",
+        "Toutes les dates, mêmes choix 1 rendez-vous": "/fr/?when=all&kind=meal",
+    }
+
+
+def test_each_choice_says_how_much_it_would_show(build, visitor):
+    halle, lavoir = build.venue("halle"), build.venue("lavoir", "Le Lavoir")
+    build.event("a", venue=halle, kind="meal", access={"step_free": True})
+    build.event("b", venue=halle, kind="concert", languages=["ar"])
+    build.event("c", venue=lavoir, kind="concert")
+
+    page = visitor.opens("/fr/?kind=concert")
+
+    boxes = [seen(label) for label in page.html.select(".filters .check")]
+    assert boxes[:3] == ["Concert 2 rendez-vous", "Repas 1 rendez-vous", boxes[2]]
+    assert [seen(o) for o in page.html.select("#venue option")] == [
+        "Tous les lieux", "La Halle (1)", "Le Lavoir (1)",
+    ]  # fmt: skip
+    assert [seen(o) for o in page.html.select("#language option")] == [
+        "Toutes les langues", "العربية (1)", "Français (1)",
+    ]  # fmt: skip
+
+    page = visitor.fills(venue="lavoir", seats="free").presses("Afficher")
+    assert page.html.select_one("link[rel=canonical]")["href"].endswith(
+        "/fr/?kind=concert&venue=lavoir&seats=free"
+    )
+    names = {seen(a): a["href"] for a in page.html.select("main .active .chip")}
+    assert names == {
+        "Enlever : Concert": "/fr/?venue=lavoir&seats=free",
+        "Enlever : Le Lavoir": "/fr/?kind=concert&seats=free",
+        "Enlever : Il reste des places": "/fr/?kind=concert&venue=lavoir",
+    }
+
+
+def test_what_was_is_told_by_year(build, visitor, now):
+    build.event("new", name=Words(fr="Hier"), starts_at=now - timedelta(days=1))
+    build.event("old", name=Words(fr="Jadis"), starts_at=now - timedelta(days=3300))
+
+    page = visitor.opens(visitor.opens("/fr/").link("Rendez-vous passés"))
+    assert list(rows(page)) == ["Hier", "Jadis"]
+    years = {seen(a): a["href"] for a in page.html.select(".years a")}
+    assert years == {
+        "2027 1 rendez-vous": "/fr/?when=past&from=2027-01-01&until=2027-12-31",
+        "2018 1 rendez-vous": "/fr/?when=past&from=2018-01-01&until=2018-12-31",
+    }
+    page = visitor.opens(years["2018 1 rendez-vous"])
+    assert list(rows(page)) == ["Jadis"]
+    assert page.html.select_one(".years [aria-current]").text.startswith("2018")
+
+
+def test_the_list_s_own_calendar_takes_the_same_words(build, visitor):
+    halle = build.venue("halle")
+    build.event("here", venue=halle, name=Words(fr="Ici"))
+    build.event("there", name=Words(fr="Ailleurs"))
+
+    page = visitor.opens("/fr/?when=all&venue=halle")
+    calendar = visitor.opens(page.link("Cette liste dans mon calendrier (.ics)"))
+
+    assert calendar.path == "/agenda.ics?lang=fr&venue=halle"
+    text = calendar.response.get_data(as_text=True)
+    assert "SUMMARY" in text
+    assert "Ici" in text
+    assert "Ailleurs" not in text
 
 
 def test_an_empty_house_says_so(visitor):
@@ -207,6 +272,45 @@ def test_part_of_a_draft_festival_does_not_name_it(build, visitor, now):
     assert "Secret" not in visitor.opens("/fr/events/part").text
 
 
+def test_part_of_an_unlisted_festival_does_not_lead_to_it(build, visitor, now):
+    secret = build.event(
+        "secret", kind="festival", name=Words(fr="Privé"), listed=False
+    )
+    build.event("part", name=Words(fr="Partie"), super_event=secret)
+    key = build.event("key", name=Words(fr="Clé"), super_event=secret, listed=False)
+
+    for path in ("/fr/", "/fr/events/part"):
+        assert "Privé" not in str(visitor.opens(path).html)
+        assert secret.slug not in str(visitor.opens(path).html)
+    assert visitor.opens(f"/fr/events/{key.slug}").link("Privé")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("?from=hier", "la suite à partir d’aujourd’hui"),
+        ("?from=2027-07-10&until=2027-06-20", ""),
+        ("?when=past&from=hier", ""),
+    ],
+)
+def test_a_misread_date_is_told_with_what_is_shown(visitor, path, said):
+    page = visitor.opens(f"/fr/{path}")
+
+    note = seen(page.html.select_one("[role=status]"))
+    assert note.startswith("Nous n’avons pas compris la date.")
+    assert ("aujourd’hui" in note) == bool(said)
+
+
+def test_dates_are_no_period(build, visitor):
+    build.event()
+
+    page = visitor.opens("/fr/?until=2027-06-20")
+    assert page.html.select(".roof [aria-current]:not([lang])")[1:] == []
+    assert set(chips(page).values()) == {None}
+    page = visitor.opens("/fr/?when=past&kind=meal")
+    assert page.link("Enlever les filtres") == "/fr/?when=past"
+
+
 def test_what_a_visitor_writes_in_the_address_never_becomes_a_link_s_option(visitor):
     page = visitor.opens("/fr/?lang=de&_external=1&_scheme=ftp&endpoint=static")
 
@@ -249,4 +353,4 @@ def test_a_page_costs_the_same_statements_however_long_it_is(build, visitor, num
     sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
 
     assert len(rows(page)) == number
-    assert len(sent) == 7
+    assert len(sent) == 13

@@ -193,6 +193,22 @@ def test_a_demonstration_says_so_in_each_entry(make_app, clock, build, fetch):
         assert "This is a demonstration: the event is invented." in found["DESCRIPTION"]
 
 
+def test_a_subscribed_event_stays_when_it_is_full(fetch, build):
+    event = build.event("opening", capacity=1)
+    build.guest(event)
+
+    assert list(read(fetch("/agenda.ics?seats=free"))) == ["Ouverture"]
+
+
+def test_the_archive_signs_no_calendar_entry(visitor, build):
+    build.event("inauguration", sources=["A newspaper, 2018"])
+
+    page = visitor.opens("/fr/events/inauguration")
+
+    assert page.html.select("link[type='text/calendar']") == []
+    assert visitor.opens("/events/inauguration.ics").status == 404
+
+
 def test_headers_let_any_program_read_and_any_cache_keep(fetch, build):
     build.event("opening")
 

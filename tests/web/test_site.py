@@ -127,7 +127,9 @@ def test_a_demonstration_says_so_and_stays_out_of_search_engines(make_app, clock
         page = visitor.opens("/fr/legal")
         robots = visitor.opens("/robots.txt")
 
-    assert "tout est inventé" in seen(page.html.select_one("header"))
+    assert "les rendez-vous à venir sont inventés" in seen(
+        page.html.select_one("header")
+    )
     assert page.html.select_one("meta[name=robots]")["content"] == "noindex"
     assert "Disallow: /" in robots.response.text.splitlines()
 

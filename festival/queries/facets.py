@@ -1,0 +1,255 @@
+"""What can be chosen of the agenda, and how much each choice would show."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from festival.domain.kinds import FESTIVAL, KINDS
+from festival.domain.lifecycle import PUBLIC
+from festival.domain.question import ACCESS, AgendaFilter
+from festival.domain.words import Words
+from festival.extensions import db
+from festival.models.directory import Organisation, Partnership, Space, Venue
+from festival.models.events import Event
+from festival.queries import agenda
+
+Names: TypeAlias = dict[str, Words | str]  # by the value in an address
+
+PERIODS = ("today", "weekend", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a filter, and how many events it would show with the others."""
+
+    value: str
+    count: int
+    name: Words | str = ""  # empty where the value itself says it
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Everything the agenda can be asked, as things stand."""
+
+    periods: dict[str, int]
+    kinds: list[Option]
+    venues: list[Option]
+    organisations: list[Option]
+    festivals: list[Option]
+    access: list[Option]
+    languages: list[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of an empty list: a question near the one asked, and its count."""
+
+    name: str  # of the choice that is dropped; "when" for every date
+    value: str
+    question: AgendaFilter
+    count: int
+
+
+def facets(question: AgendaFilter, now: datetime) -> Facets:
+    """Return what can be chosen beside *question*. One statement a filter."""
+    return Facets(
+        periods=_periods(question, now),
+        kinds=_kinds(question, now),
+        venues=_venues(question, now),
+        organisations=_organisations(question, now),
+        festivals=_festivals(question, now),
+        access=_access(question, now),
+        languages=_languages(question, now),
+    )
+
+
+def ways_out(question: AgendaFilter, now: datetime) -> list[Way]:
+    """Return the questions with one choice less that have an answer."""
+    near = [
+        (name, value, question.without(name, value)) for name, value in question.choices
+    ]
+    if question.starting or question.until or question.when not in {"", "all", "past"}:
+        near.append(("when", "all", question.asking("all")))
+    counts = [select(func.count(Event.id)).where(*_all(q, now)) for *_, q in near]
+    if not near:
+        return []
+    found = db.session.execute(
+        select(*(count.scalar_subquery() for count in counts))
+    ).one()
+    return [Way(*what, count) for what, count in zip(near, found, strict=True) if count]
+
+
+def years(question: AgendaFilter, now: datetime) -> list[tuple[int, int]]:
+    """Return the years that are over, the last first, and their events' number."""
+    over = question.asking("past")
+    inside = _all(over, now)
+    first, last = db.session.execute(
+        select(func.min(Event.starts_at), func.max(Event.starts_at)).where(*inside)
+    ).one()
+    if first is None:
+        return []
+    every = range(agenda.local_date(last).year, agenda.local_date(first).year - 1, -1)
+    columns = [
+        func.count(Event.id).filter(*agenda.period(year_of(question, year), now))
+        for year in every
+    ]
+    counts = db.session.execute(select(*columns).where(*inside)).one()
+    return [(year, n) for year, n in zip(every, counts, strict=True) if n]
+
+
+def year_of(question: AgendaFilter, year: int) -> AgendaFilter:
+    """Return *question* about one year that is over, or the past of this one."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return replace(question.asking("past"), starting=first, until=last)
+
+
+def _all(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
+    return [*agenda.matches(question, now), *agenda.period(question, now)]
+
+
+def _periods(question: AgendaFilter, now: datetime) -> dict[str, int]:
+    columns = [
+        func.count(Event.id).filter(*agenda.period(AgendaFilter(when=when), now))
+        for when in PERIODS
+    ]
+    inside = [*agenda.matches(question, now), Event.ends_at > now]
+    found = db.session.execute(select(*columns).where(*inside)).one()
+    return dict(zip(PERIODS, found, strict=True))
+
+
+def _kinds(question: AgendaFilter, now: datetime) -> list[Option]:
+    inside = _all(question.open_to("kind"), now)
+    rows = db.session.execute(
+        select(Event.kind, func.count()).where(*inside).group_by(Event.kind)
+    )
+    found: dict[str, int] = {kind: number for kind, number in rows}  # noqa: C416  (rows are no pairs to mypy)
+    return [Option(kind, found.get(kind, 0)) for kind in KINDS]
+
+
+def _venues(question: AgendaFilter, now: datetime) -> list[Option]:
+    rows = db.session.execute(
+        select(Venue.slug, func.count(), Venue.name)
+        .join(Event, Event.venue_id == Venue.id)
+        .where(*_all(question.open_to("venue"), now))
+        .group_by(Venue.id)
+        .order_by(Venue.name)
+    )
+    options = [Option(*row) for row in rows]
+    return [*options, *_unshown(options, question.venues, _venue_names)]
+
+
+def _organisations(question: AgendaFilter, now: datetime) -> list[Option]:
+    rows = db.session.execute(
+        select(
+            Organisation.slug,
+            func.count(Event.id.distinct()),
+            Organisation.name,
+        )
+        .join(Partnership, Partnership.organisation_id == Organisation.id)
+        .join(Event, Event.id == Partnership.event_id)
+        .where(*_all(question.open_to("organisation"), now))
+        .group_by(Organisation.id)
+        .order_by(Organisation.name)
+    )
+    options = [Option(*row) for row in rows]
+    return [*options, *_unshown(options, question.organisations, _organisation_names)]
+
+
+def _festivals(question: AgendaFilter, now: datetime) -> list[Option]:
+    whole = aliased(Event)
+    its_id = func.coalesce(Event.super_event_id, Event.id).label("id")
+    counted = (
+        select(its_id, func.count().label("number"))
+        .where(
+            *_all(question.open_to("festival"), now),
+            or_(Event.super_event_id.is_not(None), Event.kind == FESTIVAL),
+        )
+        .group_by(its_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(whole.slug, counted.c.number, whole.name)
+        .join(counted, counted.c.id == whole.id)
+        .where(whole.listed, whole.status.in_(PUBLIC))
+        .order_by(whole.starts_at)
+    )
+    options = [Option(*row) for row in rows]
+    return [*options, *_unshown(options, question.festivals, _festival_names)]
+
+
+def _access(question: AgendaFilter, now: datetime) -> list[Option]:
+    columns = [
+        func.count(Event.id).filter(agenda.gives(fact)) for fact in ACCESS.values()
+    ]
+    found = db.session.execute(select(*columns).where(*_all(question, now))).one()
+    return [Option(word, n) for word, n in zip(ACCESS, found, strict=True)]
+
+
+def _languages(question: AgendaFilter, now: datetime) -> list[Option]:
+    spoken = cast(Event.languages, Text)
+    rows = db.session.execute(
+        select(spoken, func.count())
+        .where(*_all(question.open_to("language"), now))
+        .group_by(spoken)
+    )
+    counts: Counter[str] = Counter()
+    for text, number in rows:
+        for tag in json.loads(text):
+            counts[tag] += number
+    found = [Option(tag, number) for tag, number in sorted(counts.items())]
+    return [*found, *_unshown(found, question.languages, lambda _: {})]
+
+
+def _unshown(
+    options: Sequence[Option],
+    chosen: Sequence[str],
+    names: Callable[[Sequence[str]], Names],
+) -> list[Option]:
+    """Return what was *chosen* though it now shows nothing, called as it is called."""
+    known = {option.value for option in options}
+    missing = [value for value in chosen if value not in known]
+    called = names(missing) if missing else {}
+    return [Option(value, 0, called.get(value, "")) for value in missing]
+
+
+def _venue_names(places: Sequence[str]) -> Names:
+    """Return the names of *places*: "venue", or "venue/space" for a part of it."""
+    slugs = {place.partition("/")[0] for place in places}
+    venues = db.session.execute(
+        select(Venue.slug, Venue.name).where(Venue.slug.in_(slugs))
+    )
+    spaces = db.session.execute(
+        select(Venue.slug, Space.slug, Venue.name, Space.name)
+        .join(Space, Space.venue_id == Venue.id)
+        .where(Venue.slug.in_(slugs))
+    )
+    found: Names = {slug: name for slug, name in venues}  # noqa: C416  (rows are no pairs to mypy)
+    for venue, space, house, name in spaces:
+        found[f"{venue}/{space}"] = Words(
+            {tag: f"{house}, {text}" for tag, text in name.items()}
+        )
+    return found
+
+
+def _organisation_names(slugs: Sequence[str]) -> Names:
+    rows = db.session.execute(
+        select(Organisation.slug, Organisation.name).where(Organisation.slug.in_(slugs))
+    )
+    return {slug: name for slug, name in rows}  # noqa: C416  (rows are no pairs to mypy)
+
+
+def _festival_names(slugs: Sequence[str]) -> Names:
+    rows = db.session.execute(
+        select(Event.slug, Event.name).where(
+            Event.slug.in_(slugs), Event.listed, Event.status.in_(PUBLIC)
+        )
+    )
+    return {slug: name for slug, name in rows}  # noqa: C416  (rows are no pairs to mypy)

@@ -1,0 +1,102 @@
+"""Competitions: entering their matches, and writing down how they ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from festival.domain.errors import TeamsUnknown
+from festival.domain.fixtures import Outcome, Placeholder, Result
+from festival.domain.words import Words
+from festival.extensions import db
+from festival.models.events import Competition, Match
+from festival.queries import competitions
+from festival.services import journal
+
+
+def open_competition(slug: str, name: Words, **facts: Any) -> Competition:
+    """Keep a tournament, with no match yet; *facts* are columns of ``Competition``."""
+    competition = Competition(slug=slug, name=name, **facts)
+    db.session.add(competition)
+    db.session.flush()
+    return competition
+
+
+def enter(competition: Competition, kicks_off_at: datetime, **facts: Any) -> Match:
+    """Add a match to *competition*; *facts* are columns of ``Match``, or its event.
+
+    Raises:
+        NegativeScore, ShootOutUnneeded, ShootOutUndecided: no match ends like that.
+    """
+    match = Match(competition=competition, kicks_off_at=kicks_off_at, **facts)
+    db.session.add(match)
+    db.session.flush()
+    _fill_in(competition)
+    return match
+
+
+def score(
+    match: Match,
+    home: int,
+    away: int,
+    *,
+    extra_time: bool = False,
+    penalties: tuple[int, int] | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Write down how *match* ended, and who plays the matches that it decides.
+
+    A result may be corrected: so are those who take its places. The same result
+    again changes nothing.
+
+    Raises:
+        TeamsUnknown: nobody knows yet who plays it.
+        NegativeScore, ShootOutUnneeded, ShootOutUndecided: no match ends like that.
+    """
+    if not (match.home_team and match.away_team):
+        raise TeamsUnknown
+    result = Result(home, away, extra_time, penalties)
+    if result == competitions.result(match):
+        return
+    match.home_score, match.away_score = home, away
+    match.extra_time = extra_time
+    match.home_penalties, match.away_penalties = penalties or (None, None)
+    _fill_in(match.competition)
+    journal.note(
+        "score",
+        "match",
+        match.id,
+        actor=actor,
+        now=now,
+        score=[home, away],
+        extra_time=extra_time,
+        penalties=penalties,
+    )
+    journal.move_edition(now)
+    db.session.flush()
+
+
+def _fill_in(competition: Competition) -> None:
+    """Give each place that a result decides to the team that takes it.
+
+    In the order of play, so that a correction goes all the way up.
+    """
+    decided: dict[int, dict[Outcome, Words]] = {}
+    for match in competitions.in_order(competition):
+        match.home_team = _taker(match.home_from, decided, match.home_team)
+        match.away_team = _taker(match.away_from, decided, match.away_team)
+        result = competitions.result(match)
+        if match.number is not None and result is not None:
+            decided[match.number] = result.outcomes(match.home_team, match.away_team)
+    db.session.flush()
+
+
+def _taker(
+    record: dict[str, Any], decided: dict[int, dict[Outcome, Words]], team: Words
+) -> Words:
+    """Return who takes the place *record* keeps: *team* until its match is played."""
+    placeholder = Placeholder.read(record)
+    if placeholder is None or placeholder.number not in decided:
+        return team
+    return decided[placeholder.number].get(placeholder.outcome, Words())
