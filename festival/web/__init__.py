@@ -25,6 +25,7 @@ from festival.web import (
     feeds,
     guards,
     icons,
+    lists,
     looks,
     organisations,
     rsvp,
@@ -62,6 +63,7 @@ def init_app(app: Flask, babel: Babel) -> None:
     errors.init_app(app)
     icons.init_app(app)
     looks.init_app(app)
+    lists.init_app(app)
     wording.init_app(app)
     app.url_value_preprocessor(_sensible)
     app.jinja_env.globals.update(page_in=page_in, static_url=static_url)

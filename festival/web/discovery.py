@@ -20,7 +20,8 @@ from festival.models.events import Event
 from festival.queries import agenda, calendar, discovery
 from festival.queries.agenda import AccessFact, Day, EventCard
 from festival.web.caching import is_public, public
-from festival.web.looks import HOUSE_SEED, whole
+from festival.web.lists import whole
+from festival.web.looks import HOUSE_SEED
 from festival.wording import LANGUAGES
 
 bp = Blueprint("discovery", __name__)

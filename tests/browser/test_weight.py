@@ -12,7 +12,11 @@ from tests.browser.places import PLACES
 PUBLIC = (
     *("agenda", "agenda, every date", "event, open", "event, festival", "event, past"),
     *("event, question", "reply alone", "tickets again", "legal", "privacy"),
-    *("accessibility", "not found", "ticket confirmed"),
+    *("accessibility", "not found", "ticket confirmed", "agenda, past"),
+    *("agenda, every choice", "festival, second day", "festival, whole"),
+    *("festival, one kind", "event, match", "event, series", "event, archived"),
+    *("venues", "venue", "space", "organisations", "organisation"),
+    *("venue of the past", "competition of the past"),
 )
 KB = 1024
 STYLE = Path(__file__).parents[2] / "static" / "css" / "site.css"
