@@ -79,12 +79,12 @@ def _written(letter: Letter, sent_at: datetime) -> CalendarMessage:
     picture = calendar = None
     if letter.kind == "ticket-again":
         told["tickets"] = [
-            (_event(each["event"], sent_at), _reply(each["reply"]))
+            (_event(each["event"], sent_at), _reply(each["reply"], sent_at))
             for each in facts["replies"]
         ]
     else:
         told["event"] = _event(facts["event"], sent_at)
-        told["reply"] = reply = _reply(facts["reply"], told["asked"])
+        told["reply"] = reply = _reply(facts["reply"], sent_at, told["asked"])
         if "before" in facts:
             told["before"] = wording.people(facts["before"])
         if "was" in facts:
@@ -148,7 +148,7 @@ class ToldReply:
     waits: bool
     rank: str
     door_code: str
-    held_until: str
+    held_until: str  # empty when it is over as the letter goes out
     manage: str
     change: str
     change_to_asked: str
@@ -214,9 +214,11 @@ def _was(before: Mapping[str, Any], facts: Mapping[str, Any]) -> Was:
     )
 
 
-def _reply(facts: Mapping[str, Any], asked: int | None = None) -> ToldReply:
+def _reply(
+    facts: Mapping[str, Any], sent_at: datetime, asked: int | None = None
+) -> ToldReply:
     status, party_size = facts["status"], facts["party_size"]
-    held_until = facts["held_until"]
+    held_until = facts["held_until"] and datetime.fromisoformat(facts["held_until"])
     manage = _token_link("manage", facts)
     return ToldReply(
         name=facts["name"],
@@ -227,8 +229,8 @@ def _reply(facts: Mapping[str, Any], asked: int | None = None) -> ToldReply:
         waits=status == RsvpStatus.WAITING,
         rank=_rank(facts["position"]),
         door_code=wording.door_code(facts["door_code"]),
-        held_until=wording.instant(datetime.fromisoformat(held_until))
-        if held_until
+        held_until=wording.instant(held_until)
+        if held_until and held_until > sent_at
         else "",
         manage=manage,
         change=f"{manage}#change",

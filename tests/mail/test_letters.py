@@ -608,6 +608,28 @@ def test_its_head_says_who_writes_and_that_nobody_need_answer_it_by_machine(
 
 
 @pytest.mark.parametrize(
+    ("language", "in_time", "late"),
+    [
+        ("fr", "Nous vous gardons 2 places jusqu’au", "Il est tard"),
+        ("en", "We are keeping 2 places for you until", "It is late"),
+    ],
+)
+def test_a_letter_that_goes_out_late_promises_no_seats(
+    writer: Callable[..., Writer], language: str, in_time: str, late: str
+) -> None:
+    samira = writer(language)
+    letter = samira.letter("rsvp-confirm")
+
+    for minutes, said, unsaid in ((29, in_time, late), (31, late, in_time)):
+        sent_at = samira.clock() + timedelta(minutes=minutes)
+        read = Read(letters.written(letter, sent_at).as_bytes())
+        for text in (read.plain, read.html_text):
+            assert said in " ".join(text.split())
+            assert unsaid not in " ".join(text.split())
+        assert any("confirm" in link for link in read.links)
+
+
+@pytest.mark.parametrize(
     ("language", "said"),
     [
         ("fr", ["Jusqu’ici : samedi 5 juin, de 14 h à 17 h.",
