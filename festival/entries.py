@@ -155,7 +155,6 @@ def happening(
     the public may know them.
     """
     event, settings = card.event, current_settings()
-    text = event.description.best(reading).text
     hosts = [_signature(found) for found in event.organisers]
     house = jsonld.Body(name=settings.HOUSE_NAME, url=_page("agenda.agenda"))
     return jsonld.Happening(
@@ -164,7 +163,8 @@ def happening(
         name=event.name.best(reading).text,
         url=_page("events.event", slug=event.slug),
         picture=address_of("discovery.event_picture", slug=event.slug),
-        description=event.summary.best(reading).text or markdown.plain(text),
+        description=wording.plain(event.summary, reading)
+        or markdown.plain(wording.plain(event.description, reading)),
         span=_span(event),
         status=_status(event),
         previous_starts_at=event.previous_starts_at if _moved(event) else None,

@@ -173,7 +173,11 @@ def marked(text: Words | Phrase, reading: str = "") -> Markup:
 
 
 def _phrase(text: Words | Phrase, reading: str) -> Phrase:
-    return text.best(reading or language()) if isinstance(text, Words) else text
+    """Return *text* in the language *reading*, else in the page's, else in any."""
+    if not isinstance(text, Words):
+        return text
+    asked = text.best(reading or language())
+    return text.best(language()) if reading and asked.foreign else asked
 
 
 def _stands_out(phrase: Phrase) -> bool:

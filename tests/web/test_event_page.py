@@ -299,6 +299,20 @@ def test_a_text_in_chinese_is_one_chip_away(build, visitor):
     assert visitor.opens(back).heading == "Calligraphie"
 
 
+def test_what_is_not_in_that_language_is_in_the_page_s(build, visitor):
+    build.event(
+        name=Words(fr="Vélo", en="Bike", ar="دراجة"),
+        summary=Words(fr="On répare.", en="We mend."),
+        description=Words(fr="Ensemble.", en="Together."),
+    )
+
+    page = visitor.opens("/en/events/opening?lang=ar")
+
+    assert page.heading == "دراجة"
+    assert seen(page.html.select_one(".prose")) == "We mend. Together."
+    assert "We mend." in page.html.select_one("script").string
+
+
 def test_a_text_in_arabic_alone_says_so(build, visitor):
     build.event(name=Words(ar="أمسية الحكايات"))
 
