@@ -15,7 +15,7 @@ ACTOR = "demonstration"
 ANNOUNCED = timedelta(days=14)  # before it begins or is loaded: guests had the time
 SECOND_THOUGHTS = timedelta(days=1)  # from the announcement to its revision
 NOT_COLUMNS = (
-    *("slug", "kind", "when", "where", "by", "series"),
+    *("slug", "kind", "when", "where", "by", "with", "series"),
     *("reply_policy", "replies", "guests", "announced", "called_off", "match", "part"),
 )
 
@@ -36,6 +36,7 @@ def publish(slug: str, text: Text, day: date, now: datetime, **more: Any) -> Eve
         ends_at=ends_at,
         now=announced_at,
         organisers=house.organisations(text["by"]),
+        partners=house.organisations(text.get("with", [])),
         venue=venue,
         space=space,
         reply_policy=ReplyPolicy(text.get("reply_policy", "open")),

@@ -39,6 +39,7 @@ def draft(
     ends_at: datetime,
     now: datetime,
     organisers: Iterable[Organisation] = (),
+    partners: Iterable[Organisation] = (),
     **facts: Any,
 ) -> Event:
     """Write an event that nobody sees yet; *facts* are columns of ``Event``.
@@ -68,9 +69,10 @@ def draft(
         revised_at=now,
         **facts,
     )
+    roles = [(o, "organiser") for o in organisers] + [(o, "partner") for o in partners]
     event.partnerships = [
-        Partnership(organisation=organisation, role="organiser", position=position)
-        for position, organisation in enumerate(organisers)
+        Partnership(organisation=organisation, role=role, position=position)
+        for position, (organisation, role) in enumerate(roles)
     ]
     db.session.add(event)
     db.session.flush()

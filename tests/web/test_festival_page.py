@@ -8,7 +8,7 @@ import pytest
 
 from festival.domain.words import Words
 from festival.extensions import db
-from festival.services import events
+from festival.services import directory, events
 from tests.visitor import seen
 
 FRIDAY = datetime(2027, 6, 4, 15, 0, tzinfo=UTC)  # 17 h in Paris
@@ -232,6 +232,20 @@ def test_what_changed_after_publication_is_said(nights, visitor, clock):
     ]
     english = visitor.opens("/en/events/nights").html.select_one(".changed")
     assert seen(english.select("li")[0]) == "Bal (en) is cancelled."
+
+
+def test_partners_stand_beside_who_organises(build, visitor):
+    wheel = directory.welcome("wheel", "La Roue")
+    ink = directory.welcome("ink", "L’Encre")
+    build.event("fete", kind="festival", organisers=[wheel], partners=[ink])
+
+    page = visitor.opens("/fr/events/fete")
+
+    lists = [seen(each) for each in page.html.select(".who")]
+    assert lists == ["La Roue", "L’Encre"]
+    assert "Qui organise La Roue Partenaires L’Encre" in page.text
+    assert page.link("L’Encre") == "/fr/organisations/ink"
+    assert visitor.follows("L’Encre").text.count("Ouverture") == 1
 
 
 def test_a_programme_is_subscribed_to_and_printed_whole(nights, visitor):
