@@ -22,6 +22,7 @@ from festival import clock
 from festival.domain.admission import House
 from festival.domain.fixtures import Outcome
 from festival.domain.lifecycle import ReplyState
+from festival.domain.programme import MORNING
 from festival.domain.words import Phrase, Words, direction
 from festival.extensions import current_settings
 from festival.formats import markdown
@@ -31,7 +32,6 @@ from festival.queries import competitions
 LANGUAGES = ("fr", "en")
 FEW = 5  # seats, or a tenth of the house: then "only … left"
 NEAR = timedelta(days=270)  # dates further away say their year
-MORNING = timedelta(hours=6)  # until then a night belongs to its evening
 
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 

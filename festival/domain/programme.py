@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+MORNING = timedelta(hours=6)  # until then a night belongs to its evening
 STEP = 15  # minutes a row
 HOUR = 60
 SHORTEST = 2  # rows: less would not hold a name

@@ -8,14 +8,13 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from festival.domain.lifecycle import EventStatus
-from festival.domain.programme import Grid, Slot, lay_out
+from festival.domain.programme import MORNING, Grid, Slot, lay_out
 from festival.extensions import current_settings
 from festival.models.events import Event
 from festival.queries import agenda
 from festival.queries.agenda import Day, EventCard
 
 MINUTE = timedelta(minutes=1)
-MORNING = timedelta(hours=6)  # until then a night belongs to its evening
 OPEN = 10 * 60, 18 * 60  # minutes: the table of a day on which nothing has an hour
 ColumnKey = tuple[int, int]  # a venue's and a space's id; 0 for none
 
