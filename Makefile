@@ -16,7 +16,7 @@ define install
   else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1); fi
 endef
 
-.PHONY: help run test check fix lock translations wheel
+.PHONY: help run test race chaos stateful check fix lock translations wheel
 
 help: ## list these commands
 	@awk -F ' *: .*## ' '/^[a-z]+ *:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,17 @@ run: $(VENV)/run static/vendor $(COMPILED) ## set up, load the demonstration, se
 
 test: $(VENV)/dev $(COMPILED) chromium ## set up what tests need, run them all
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+
+# Long proofs; short versions of them are among the tests. ARGS="--help" says more.
+
+race: $(VENV)/dev $(COMPILED) ## 2,000 people for 50 seats, ten times, on both databases
+	$(BIN)/python -m tests.race $(ARGS)
+
+chaos: $(VENV)/dev $(COMPILED) ## kill servers, databases and relays under load (ARGS=--long)
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+stateful: $(VENV)/dev $(COMPILED) ## 10,000 random deeds a database, every invariant after each
+	$(BIN)/python -m tests.stateful $(ARGS)
 
 check: $(VENV)/dev ## style, types, arrows, templates, and what the tree may hold
 	$(BIN)/ruff check

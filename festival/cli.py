@@ -10,10 +10,11 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import NoResultFound
 
-from festival import clock, migrations
+from festival import backup_commands, clock, database, migrations
 from festival.domain.errors import FestivalError
 from festival.domain.words import Words
 from festival.extensions import current_settings, db
+from festival.models.events import Event
 from festival.queries import agenda
 from festival.services import events
 
@@ -22,6 +23,7 @@ festival = AppGroup("festival", help="The agenda and RSVP desk of a civic place.
 
 def init_app(app: Flask) -> None:
     """Add the commands to *app*."""
+    backup_commands.add_to(festival)
     app.cli.add_command(festival)
 
 
@@ -78,9 +80,28 @@ def relay() -> None:
     sys.exit(run(current_app._get_current_object()))  # type: ignore[attr-defined]  # noqa: SLF001
 
 
+@festival.command()
+def doctor() -> None:
+    """Say how the house is, one line a check; exit with 1 if anything is broken."""
+    from festival.doctor import Grade, examine  # noqa: PLC0415
+
+    with database.reading():
+        findings = list(examine(current_settings(), clock.now()))
+    for finding in findings:
+        click.echo(finding)
+    sys.exit(any(finding.grade is Grade.BROKEN for finding in findings))
+
+
 @festival.group()
 def event() -> None:
-    """Call one event off."""
+    """Call one event off, or give it another number of seats."""
+
+
+def _public(slug: str) -> Event:
+    try:
+        return agenda.public_event(slug)
+    except NoResultFound:
+        raise click.ClickException(f"There is no published event {slug!r}.") from None
 
 
 def _called_off(
@@ -88,10 +109,7 @@ def _called_off(
 ) -> None:
     french, english = reasons
     reason = Words(fr=french or "", en=english or "")
-    try:
-        found = agenda.public_event(slug)
-    except NoResultFound:
-        raise click.ClickException(f"There is no published event {slug!r}.") from None
+    found = _public(slug)
     try:
         posted = deed(found, reason, actor="command", now=clock.now())
     except FestivalError as refusal:
@@ -116,3 +134,15 @@ def cancel(slug: str, reason: str | None, reason_en: str | None) -> None:
 def postpone(slug: str, reason: str | None, reason_en: str | None) -> None:
     """Postpone the event SLUG and write to everybody who said yes."""
     _called_off(events.postpone, slug, (reason, reason_en))
+
+
+@event.command()
+@click.argument("slug")
+@click.argument("seats", type=click.IntRange(min=0))
+def resize(slug: str, seats: int) -> None:
+    """Give the event SLUG so many SEATS; who waits moves up at once."""
+    over = events.resize(_public(slug), seats, actor="command", now=clock.now())
+    db.session.commit()
+    click.echo(f"Done. {seats} seats.")
+    if over:
+        click.echo(f"{over} more people come than that; nobody was thrown out.")

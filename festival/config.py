@@ -23,6 +23,7 @@ ADDRESS = re.compile(
     r"(https://[a-z0-9.-]+|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?/?",
     re.IGNORECASE,
 )
+FOLDER = re.compile(r"[ !#-\[\]-~]+")
 MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 
@@ -63,6 +64,13 @@ class Settings:
     MAIL_PASSWORD: str = field(default="", repr=False)
     MAIL_SENDER: str = ""  # empty: CONTACT_EMAIL
     CALENDAR_ADDRESS: str = ""  # a mailbox that is read; empty: no REQUEST, a file
+    MAILBOX_SERVER: str = ""  # where bounces and calendars' answers arrive; IMAP
+    MAILBOX_PORT: int = 993
+    MAILBOX_SECURITY: str = "ssl"  # ssl, starttls or none
+    MAILBOX_USERNAME: str = ""
+    MAILBOX_PASSWORD: str = field(default="", repr=False)
+    MAILBOX_FOLDER: str = "INBOX"
+    MAILBOX_TRUSTS: str = ""  # whose Authentication-Results are believed
 
     # Rules that a house may tune
     RETENTION_DAYS: int = 30  # guests, after their event
@@ -119,6 +127,7 @@ class Settings:
         self._check_machine()
         self._check_addresses()
         self._check_letters()
+        self._check_mailbox()
         self._check_rules()
         return self
 
@@ -192,6 +201,30 @@ class Settings:
                 "FESTIVAL_MAIL_SERVER is missing: without it no guest would get a "
                 "letter. Set it to your provider's SMTP server, or set "
                 "FESTIVAL_DEMO=1 to try the site with letters kept as files."
+            )
+
+    def _check_mailbox(self) -> None:
+        if self.CALENDAR_ADDRESS and not (self.MAILBOX_SERVER or self.DEMO):
+            raise BadSetting(
+                "FESTIVAL_CALENDAR_ADDRESS promises that what calendars answer is "
+                "read. Set FESTIVAL_MAILBOX_SERVER to the IMAP server of that "
+                "mailbox, or unset the address: guests then get the entry as a file."
+            )
+        if self.MAILBOX_SECURITY not in {"ssl", "starttls", "none"}:
+            raise BadSetting("FESTIVAL_MAILBOX_SECURITY must be ssl, starttls or none.")
+        if not 1 <= self.MAILBOX_PORT <= 65535:
+            raise BadSetting("FESTIVAL_MAILBOX_PORT must be from 1 to 65535.")
+        if self.MAILBOX_SERVER and not (
+            self.MAILBOX_USERNAME and self.MAILBOX_PASSWORD
+        ):
+            raise BadSetting(
+                "FESTIVAL_MAILBOX_USERNAME and FESTIVAL_MAILBOX_PASSWORD are missing: "
+                "no mailbox opens without them."
+            )
+        if not FOLDER.fullmatch(self.MAILBOX_FOLDER):
+            raise BadSetting(
+                "FESTIVAL_MAILBOX_FOLDER must be a folder's name as IMAP spells it: "
+                "ASCII, without quotes, for example INBOX."
             )
 
     def _check_rules(self) -> None:

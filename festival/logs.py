@@ -6,9 +6,15 @@ The privacy page promises it: addresses shortened, tokens masked, no search word
 import ipaddress
 import logging
 import re
+import traceback
+from pathlib import Path
 from urllib.parse import quote, unquote
 
+PACKAGE = str(Path(__file__).parent)
 SECRET_PART = re.compile(r"(/(?:rsvp|ticket)/)[^/?#\s'\"]+")
+ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+ANSWER_LENGTH = 500
 
 
 def masked(text: str) -> str:
@@ -29,6 +35,23 @@ def shortened(address: str) -> str:
     except ValueError:  # a UNIX socket
         return "-"
     return str(ipaddress.ip_network((address, size), strict=False).network_address)
+
+
+def place(error: BaseException) -> str:
+    """Say what went wrong and where, and not about whom: messages quote data."""
+    frames = [
+        f"{Path(frame.filename).name}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(PACKAGE)
+        or frame.filename.endswith((".txt", ".html"))
+    ]
+    return " at ".join([type(error).__name__, *frames[-1:]])
+
+
+def discreet(answer: bytes | str) -> str:
+    """Return what another server answered, without the addresses that it names."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return ADDRESS.sub("…", CONTROLS.sub(" ", text)).strip()[:ANSWER_LENGTH]
 
 
 class MaskTokens(logging.Filter):

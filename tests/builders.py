@@ -13,7 +13,7 @@ from festival.extensions import db
 from festival.models.directory import Space, Venue
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
-from festival.services import directory, events, rsvps
+from festival.services import directory, events, replies, rsvps
 
 
 class Builders:
@@ -67,9 +67,9 @@ class Builders:
         db.session.commit()
         return event
 
-    def reply(self, name: str = "Ada", **facts: Any) -> rsvps.Reply:
+    def reply(self, name: str = "Ada", **facts: Any) -> replies.Reply:
         self._guests += 1
-        return rsvps.Reply(
+        return replies.Reply(
             **{
                 "name": name,
                 "address": f"{name.lower()}{self._guests}@example.org",

@@ -21,6 +21,7 @@ class Access(StrEnum):
     PUBLIC = "public"  # everybody, by GET; the same bytes for all, kept by caches
     FORM = "form"  # everybody; what is sent is sealed
     TOKEN = "token"  # whoever holds the key that is in the address
+    MACHINE = "machine"  # programs that watch over the server: one word, never kept
 
 
 ACCESS = {
@@ -41,6 +42,8 @@ ACCESS = {
     "discovery.house_picture": Access.PUBLIC,
     "discovery.favicon": Access.PUBLIC,
     "discovery.apple_touch_icon": Access.PUBLIC,
+    "health.alive": Access.MACHINE,
+    "health.ready": Access.MACHINE,
     "venues.venues": Access.PUBLIC,
     "venues.venue": Access.PUBLIC,
     "venues.space": Access.PUBLIC,
@@ -54,9 +57,17 @@ ACCESS = {
     "rsvp.change": Access.TOKEN,
     "rsvp.withdraw": Access.TOKEN,
     "rsvp.come_back": Access.TOKEN,
+    "rsvp.accept": Access.TOKEN,
+    "rsvp.still_coming": Access.TOKEN,
+    "rsvp.join_parts": Access.TOKEN,
     "rsvp.correct": Access.TOKEN,
     "rsvp.confirm": Access.TOKEN,
     "rsvp.erase": Access.TOKEN,
+    "rights.data": Access.TOKEN,
+    "rights.forget": Access.TOKEN,
+    "rights.silence": Access.TOKEN,
+    "rights.speak": Access.TOKEN,
+    "rights.reminders": Access.TOKEN,
 }
 
 
@@ -89,6 +100,8 @@ def examples(build: Builders) -> dict[str, str]:
         "discovery.house_picture": "/house.png",
         "discovery.favicon": "/favicon.ico",
         "discovery.apple_touch_icon": "/apple-touch-icon.png",
+        "health.alive": "/healthz",
+        "health.ready": "/readyz",
         "venues.venues": "/fr/venues/",
         "venues.venue": "/fr/venues/halle",
         "venues.space": "/fr/venues/halle/nef",
@@ -102,9 +115,17 @@ def examples(build: Builders) -> dict[str, str]:
         "rsvp.change": f"{manage}/party",
         "rsvp.withdraw": f"{manage}/withdraw",
         "rsvp.come_back": f"{manage}/return",
+        "rsvp.accept": f"{manage}/accept",
+        "rsvp.still_coming": f"{manage}/still",
+        "rsvp.join_parts": f"{manage}/parts",
         "rsvp.correct": f"{manage}/address",
         "rsvp.confirm": link_of("confirm", held),
         "rsvp.erase": link_of("erase", guest),
+        "rights.data": f"{manage}/data",
+        "rights.forget": f"{manage}/forget",
+        "rights.silence": link_of("silence", guest),
+        "rights.speak": f"{manage}/speak",
+        "rights.reminders": link_of("reminders", guest),
     }
 
 

@@ -36,6 +36,19 @@ ZEROES = (
 )
 RETENTION = "FESTIVAL_RETENTION_DAYS must be from 1 to 60 days."
 MAIL_PORT = "FESTIVAL_MAIL_PORT must be from 1 to 65535."
+UNREAD = (
+    "FESTIVAL_CALENDAR_ADDRESS promises that what calendars answer is read. Set "
+    "FESTIVAL_MAILBOX_SERVER to the IMAP server of that mailbox, or unset the address: "
+    "guests then get the entry as a file."
+)
+MAILBOX_KEY = (
+    "FESTIVAL_MAILBOX_USERNAME and FESTIVAL_MAILBOX_PASSWORD are missing: no mailbox "
+    "opens without them."
+)
+FOLDER = (
+    "FESTIVAL_MAILBOX_FOLDER must be a folder's name as IMAP spells it: ASCII, without "
+    "quotes, for example INBOX."
+)
 CONFORMITY = "FESTIVAL_ACCESSIBILITY must be empty, none, partial or full."
 AUDIT = (
     "FESTIVAL_ACCESSIBILITY_AUDIT is missing: who claims partial or full conformity "
@@ -124,6 +137,21 @@ def test_four_settings_open_a_house():
                 r"'a@b\r\nBcc: c@d'."
             ),
         ),
+        ({"CALENDAR_ADDRESS": "agenda@halle.example"}, UNREAD),
+        ({"MAILBOX_SERVER": "imap.halle.example"}, MAILBOX_KEY),
+        (
+            {"MAILBOX_SERVER": "imap.halle.example", "MAILBOX_USERNAME": "halle"},
+            MAILBOX_KEY,
+        ),
+        (
+            {"MAILBOX_SECURITY": "tls"},
+            "FESTIVAL_MAILBOX_SECURITY must be ssl, starttls or none.",
+        ),
+        ({"MAILBOX_PORT": "0"}, "FESTIVAL_MAILBOX_PORT must be from 1 to 65535."),
+        ({"MAILBOX_FOLDER": ""}, FOLDER),
+        ({"MAILBOX_FOLDER": 'a"b'}, FOLDER),
+        ({"MAILBOX_FOLDER": "a\r\nb"}, FOLDER),
+        ({"MAILBOX_FOLDER": "Boîte"}, FOLDER),
         ({"RETENTION_DAYS": "0"}, RETENTION),
         ({"RETENTION_DAYS": "61"}, RETENTION),
         ({"BIND": "0.0.0.0:8000", "FORM_SECONDS": "0"}, ZEROES),
@@ -303,6 +331,7 @@ def test_a_refusal_leaves_the_program_with_its_sentence_and_no_traceback():
 def test_no_secret_is_shown_with_the_settings():
     settings = some_settings(
         MAIL_PASSWORD="mail-passphrase",
+        MAILBOX_PASSWORD="mailbox-passphrase",
         DATABASE_URL="postgresql://ada:db-passphrase@db.example/halle",
         SECRET_KEY_FALLBACKS=("an-older-key-0123456789-abcdefghijk",),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, Tag
@@ -29,8 +30,14 @@ class Page:
 
     status: int
     path: str
-    html: BeautifulSoup
     response: TestResponse
+
+    @cached_property
+    def html(self) -> BeautifulSoup:
+        """What is on it; nobody parses a page of which only the status counts."""
+        kind = self.response.mimetype or ""
+        text = self.response.text if kind.startswith("text/") else ""
+        return BeautifulSoup(text, "html.parser")
 
     @property
     def heading(self) -> str:
@@ -175,11 +182,8 @@ class Visitor:
         # so that what a view did not commit did not happen.
         response = contextvars.Context().run(fetch)
         db.session.rollback()
-        text = response.text if (response.mimetype or "").startswith("text/") else ""
-        html = BeautifulSoup(text, "html.parser")
-        self.page = Page(
-            response.status_code, response.request.full_path.rstrip("?"), html, response
-        )
+        path = response.request.full_path.rstrip("?")
+        self.page = Page(response.status_code, path, response)
         return self.page
 
 
@@ -194,6 +198,8 @@ def link_of(purpose: str, record: Any, language: str = "fr") -> str:
         "manage": f"/{language}/rsvp/{token}",
         "confirm": f"/{language}/rsvp/{token}/confirm",
         "erase": f"/{language}/rsvp/{token}/erase",
+        "silence": f"/{language}/rsvp/{token}/silence",
+        "reminders": f"/{language}/rsvp/{token}/reminders",
         "ticket": f"/{language}/ticket/{token}",
     }
     return paths[purpose]

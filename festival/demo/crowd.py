@@ -14,6 +14,7 @@ from festival.domain.words import fold
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.services import rsvps
+from festival.services.replies import Reply
 
 PARTIES = (2, 1, 4, 2, 1, 3)  # people, over and over
 EARLIEST = timedelta(hours=1)  # after what was last said of the event
@@ -27,7 +28,7 @@ class Yes:
 
     event: Event
     moment: datetime
-    reply: rsvps.Reply
+    reply: Reply
     reads_letters: bool
 
 
@@ -69,9 +70,9 @@ class Crowd:
             reply = self._reply(event, size)
             yield Yes(event, now - JUST_NOW, reply, reads_letters=False)
 
-    def _reply(self, event: Event, size: int) -> rsvps.Reply:
+    def _reply(self, event: Event, size: int) -> Reply:
         number, (name, language) = next(self._people)
-        return rsvps.Reply(
+        return Reply(
             name=name,
             address=_address(name, number),
             party_size=size,

@@ -23,6 +23,13 @@ def limit_key(key: str) -> str:
     return f"{local.partition('+')[0]}@{domain}"
 
 
+def masked(address: str) -> str:
+    """Return *address* so that who typed it knows it, and nobody else learns it."""
+    local, _, domain = address.rpartition("@")
+    shown = local[: min(3, max(1, len(local) // 2))]
+    return f"{shown}…@{domain}"
+
+
 def network(remote: str | None) -> str:
     """Return the network of a remote address: IPv4 whole, IPv6 by its /64."""
     try:

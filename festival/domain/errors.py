@@ -84,6 +84,15 @@ class SeatsLeftOrWait(FestivalError):
     about = "party_size"
 
 
+class RestMayWait(FestivalError):
+    """A party grows beyond what is left: the guest chooses."""
+
+    sentence = _l(
+        "Places left: %(left)s. Choose %(left)s or fewer, or let the others wait."
+    )
+    about = "party_size"
+
+
 class EventFull(FestivalError):
     sentence = _l("This event is full, and there is no waiting list.")
 
@@ -101,6 +110,12 @@ class NothingToChange(FestivalError):
     """The reply is cancelled, lapsed or erased: there is no party to change."""
 
     sentence = _l("This reply is cancelled. Say that you are coming, first.")
+
+
+class AnswerTheLetter(FestivalError):
+    """What a letter asks is answered with its own link, which proves the address."""
+
+    sentence = _l("Please answer with the link in our letter.")
 
 
 class AddressSettled(FestivalError):

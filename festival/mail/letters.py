@@ -8,50 +8,68 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
-from types import SimpleNamespace
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import segno
-from babel.dates import format_date
-from flask import current_app, render_template
+from flask import render_template
 from flask_babel import force_locale
 
-from festival import entries, wording
-from festival.domain import tokens
+from festival import entries
 from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import EventStatus
-from festival.domain.words import Phrase, Words
 from festival.extensions import current_settings
 from festival.formats import ical
 from festival.formats.ical import Mailbox, Method
-from festival.mail.message import CalendarMessage, CalendarPart, Picture
+from festival.mail import told
+from festival.mail.message import CalendarMessage, CalendarPart, Picture, wire_address
 from festival.models.journal import Letter
 
 KINDS: Final = (
     "rsvp-confirm",
     "rsvp-confirmed",
     "rsvp-waiting",
+    "rsvp-offer",
+    "offer-lapsed",
     "rsvp-promoted",
     "rsvp-changed",
     "rsvp-withdrawn",
     "rsvp-repeat",
     "ticket-again",
+    "taken-away",
+    "reminder",
+    "still-coming",
     "event-changed",
     "event-cancelled",
     "event-postponed",
 )
 WITH_PICTURE: Final = frozenset(
-    {"rsvp-confirmed", "rsvp-promoted", "rsvp-changed", "event-changed"}
+    {
+        *("rsvp-confirmed", "rsvp-promoted", "rsvp-changed"),
+        *("reminder", "still-coming", "event-changed"),
+    }
 )
 
-NEAR: Final = timedelta(days=6)  # nearer than this, a weekday alone says the day
+LIGHT: Final = 30_000  # bytes; a list that is heavier is told in brief
+
 PIXELS: Final = 6  # of each dot of a QR code
 
+NOBODY: Final = {"name": ""}
+
 EMPTY_LINES: Final = re.compile(r"\s*\n\s*\n")
+
+FORWARD: Final = frozenset({"reminder", "still-coming"})  # of no use afterwards
+
+
+def is_too_late(letter: Letter, now: datetime) -> bool:
+    """Say whether *letter* looks forward to something that has begun meanwhile."""
+    if letter.kind not in FORWARD:
+        return False
+    starts_at = letter.facts.get("event", {}).get("starts_at")
+    return bool(starts_at) and datetime.fromisoformat(starts_at) <= now
 
 
 def written(letter: Letter, sent_at: datetime) -> CalendarMessage:
@@ -62,260 +80,80 @@ def written(letter: Letter, sent_at: datetime) -> CalendarMessage:
     """
     if letter.kind not in KINDS:
         raise LookupError(letter.kind)
+    listed = letter.facts.get("replies", ())
     with force_locale(letter.language):
-        return _written(letter, sent_at)
+        message = _written(letter, sent_at, brief=len(listed) > told.MANY)
+        if listed and len(message.as_bytes()) > LIGHT:
+            message = _written(letter, sent_at, brief=True)
+    return message
 
 
-def _written(letter: Letter, sent_at: datetime) -> CalendarMessage:
-    settings = current_settings()
-    facts = letter.facts
-    told: dict[str, Any] = {
-        "house": _joined(settings.HOUSE_NAME, settings.HOUSE_ADDRESS),
-        "contact": _contact(),
-        "agenda": _link("agenda.agenda"),
+def _written(letter: Letter, sent_at: datetime, *, brief: bool) -> CalendarMessage:
+    settings, facts = current_settings(), letter.facts
+    calendar = None if brief else _calendar(letter, sent_at)
+    says: dict[str, Any] = {
+        "house": told.joined(settings.HOUSE_NAME, settings.HOUSE_ADDRESS),
+        "contact": told.contact(),
+        "agenda": told.link("agenda.agenda"),
+        "attached": calendar and calendar.method is Method.PUBLISH,
+        "by_hand": facts.get("calendar") and not calendar,
         "reply": None,
-        "asked": facts.get("asked"),
     }
-    picture = calendar = None
-    if letter.kind == "ticket-again":
-        told["tickets"] = [
-            (_event(each["event"], sent_at), _reply(each["reply"], sent_at))
-            for each in facts["replies"]
-        ]
-    else:
-        told["event"] = _event(facts["event"], sent_at)
-        told["reply"] = reply = _reply(facts["reply"], sent_at, told["asked"])
-        if "before" in facts:
-            told["before"] = wording.people(facts["before"])
-        if "was" in facts:
-            told["was"] = _was(facts["was"], facts["event"])
-        if told["asked"]:
-            told["asked_places"] = wording.places(told["asked"])
-        calendar = _calendar(letter, sent_at)
-        told["attached"] = calendar and calendar.method is Method.PUBLISH
-        told["by_hand"] = facts.get("calendar") and not calendar
+    picture, unsubscribe = None, ""
+    if "event" in facts:
+        says["event"] = told.event(facts["event"], sent_at)
+    if "replies" in facts:
+        says |= told.tickets(facts["replies"], sent_at, brief=brief)
+        says["new"] = facts.get("new", False)
+        says["gathered"] = facts.get("gathered", False)
+    if "reply" in facts:
+        says["reply"] = reply = told.reply(facts["reply"], sent_at, facts.get("asked"))
+        says |= told.more(facts, reply)
+        if letter.kind == "reminder":
+            unsubscribe = reply.reminders
         if letter.kind in WITH_PICTURE and reply.comes:
             picture = Picture(f"ticket@{settings.mail_domain}", _qr(reply.ticket))
-            told["picture"] = picture.name
+            says["picture"] = picture.name
 
-    plain = render_template(f"mail/{letter.kind}.txt", **told)
+    plain = render_template(f"mail/{letter.kind}.txt", **says)
     subject, _, text = plain.strip().partition("\n")
-    subject = _capital(subject)
-    html = render_template(f"mail/{letter.kind}.html", subject=subject, **told)
+    subject = told.capital(subject)
+    html = render_template(f"mail/{letter.kind}.html", subject=subject, **says)
     return CalendarMessage(
         subject,
         sender=Mailbox(settings.HOUSE_NAME, settings.sender),
         to=Mailbox("", letter.recipient),
-        reply_to=Mailbox(settings.HOUSE_NAME, settings.CONTACT_EMAIL),
+        reply_to=_answers(facts),
         plain=EMPTY_LINES.sub("\n\n", text.strip()) + "\n",
         html=html,
         message_id=letter.message_id,
         sent_at=sent_at,
         picture=picture,
         calendar=calendar,
+        unsubscribe=unsubscribe,
     )
 
 
-# What templates are told
+def _answers(facts: Mapping[str, Any]) -> Mailbox:
+    """Return whom a guest's answer reaches: one body, or the house for several.
 
-
-@dataclass(frozen=True, slots=True)
-class ToldEvent:
-    """An event, as its letter names it."""
-
-    name: Phrase
-    moment: str  # for subjects: "Saturday 2pm"
-    when: str
-    doors: str
-    place: str
-    address: str
-    how_to_come: list[Phrase]
-    bring: Phrase
-    reason: Phrase
-    online_link: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToldReply:
-    """A reply, as its letter names it, and the links that open it."""
-
-    name: str
-    party_size: int
-    people: str  # "2 people"
-    places: str  # "2 places"
-    comes: bool
-    waits: bool
-    rank: str
-    door_code: str
-    held_until: str  # empty when it is over as the letter goes out
-    manage: str
-    change: str
-    change_to_asked: str
-    cancel: str
-    confirm: str
-    erase: str
-    ticket: str
-
-
-def _event(facts: Mapping[str, Any], sent_at: datetime) -> ToldEvent:
-    zone, all_day = facts["timezone"], facts["all_day"]
-    starts_at = datetime.fromisoformat(facts["starts_at"])
-    ends_at = datetime.fromisoformat(facts["ends_at"])
-    doors_at = datetime.fromisoformat(facts["doors_at"] or facts["starts_at"])
-    goes_ahead = facts["status"] == EventStatus.SCHEDULED
-    opens_early = goes_ahead and doors_at < starts_at and not all_day
-    place = facts["place"] or {}
-    how_to_come = _phrase(place.get("how_to_come"))
-    return ToldEvent(
-        name=_phrase(facts["name"]),
-        moment=_moment(starts_at.astimezone(ZoneInfo(zone)), sent_at, all_day=all_day),
-        when=_capital(wording.when(starts_at, ends_at, zone, all_day=all_day)),
-        doors=wording.clock_time(doors_at.astimezone(ZoneInfo(zone)))
-        if opens_early
-        else "",
-        place=_place(facts),
-        address=entries.address(place),
-        how_to_come=[
-            replace(how_to_come, text=line.strip())
-            for line in how_to_come.text.splitlines()
-            if line.strip()
-        ],
-        bring=_phrase(facts["bring"]),
-        reason=_phrase(facts["reason"]),
-        online_link=facts["online_link"],
-        link=_link("events.event", slug=facts["slug"]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Was:
-    """What an event was before it changed; empty where it is as it was."""
-
-    name: str
-    when: str
-    place: str
-
-
-def _was(before: Mapping[str, Any], facts: Mapping[str, Any]) -> Was:
-    """Return what of *before* is no longer so in the event's *facts*."""
-    starts_at, ends_at = (
-        datetime.fromisoformat(before[name]) for name in ("starts_at", "ends_at")
-    )
-    name = wording.plain(Words(before["name"]))
-    when = wording.when(starts_at, ends_at, facts["timezone"], all_day=facts["all_day"])
-    space = wording.plain(Words(before["space"]))
-    place = _joined(before["venue"], space)
-    now = facts["starts_at"], facts["ends_at"]
-    return Was(
-        name=name if name != wording.plain(_phrase(facts["name"])) else "",
-        when=when if now != (before["starts_at"], before["ends_at"]) else "",
-        place=place if place != _place(facts) else "",
-    )
-
-
-def _reply(
-    facts: Mapping[str, Any], sent_at: datetime, asked: int | None = None
-) -> ToldReply:
-    status, party_size = facts["status"], facts["party_size"]
-    held_until = facts["held_until"] and datetime.fromisoformat(facts["held_until"])
-    manage = _token_link("manage", facts)
-    return ToldReply(
-        name=facts["name"],
-        party_size=party_size,
-        people=wording.people(party_size),
-        places=wording.places(party_size),
-        comes=status == RsvpStatus.CONFIRMED,
-        waits=status == RsvpStatus.WAITING,
-        rank=_rank(facts["position"]),
-        door_code=wording.door_code(facts["door_code"]),
-        held_until=wording.instant(held_until)
-        if held_until and held_until > sent_at
-        else "",
-        manage=manage,
-        change=f"{manage}#change",
-        change_to_asked=_token_link("manage", facts, party=asked) + "#change",
-        cancel=f"{manage}#cancel",
-        confirm=_token_link("confirm", facts),
-        erase=_token_link("erase", facts),
-        ticket=_token_link("ticket", facts),
-    )
-
-
-# Words
-
-
-def _moment(local: datetime, sent_at: datetime, *, all_day: bool) -> str:
-    """Return "Saturday 2pm", with its date unless it is this week's Saturday."""
-    away = local - sent_at
-    near = timedelta(0) <= away < NEAR
-    said = (
-        format_date(local.date(), "EEEE", locale=wording.language())
-        if near
-        else wording.day(local.date())
-    )
-    if not all_day:
-        said += (" " if near else ", ") + wording.clock_time(local)
-    return said
-
-
-def _place(facts: Mapping[str, Any]) -> str:
-    """Return where it is, as pages say it."""
-    place = facts["place"]
-    space = place and place["space"]
-    return wording.place(
-        SimpleNamespace(
-            venue=SimpleNamespace(name=place["venue"]) if place else None,
-            space=SimpleNamespace(name=_phrase(space)) if space else None,
-            online_link=facts["online_link"],
-        )
-    )
-
-
-def _rank(position: int | None) -> str:
-    if position is None:
-        return ""
-    return wording.gettext("You are %(rank)s in line.", rank=wording.rank(position))
-
-
-def _contact() -> str:
+    An address that no server takes is no reason to keep a letter back.
+    """
     settings = current_settings()
-    english = wording.language() == "en"
-    opens = settings.CONTACT_HOURS_EN if english else settings.CONTACT_HOURS_FR
-    return wording.typo(_joined(settings.CONTACT_PHONE, opens))
-
-
-def _joined(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _phrase(text: Mapping[str, str] | None) -> Phrase:
-    """Return a frozen text again, on one line unless it is a list of lines."""
-    if text is None:
-        return Phrase("", "", foreign=False)
-    spoken = text["language"].partition("-")[0]
-    foreign = bool(text["text"]) and spoken != wording.language()
-    return Phrase(text["text"], text["language"], foreign)
-
-
-# Links
-
-
-def _link(endpoint: str, **values: Any) -> str:
-    """Return a whole address: of this house, whatever any request said."""
-    paths = current_app.url_map.bind("")
-    path = paths.build(endpoint, {"lang": wording.language(), **values})
-    return current_settings().base_url + path
-
-
-def _token_link(purpose: str, facts: Mapping[str, Any], **more: Any) -> str:
-    key = current_settings().SECRET_KEY
-    token = tokens.write(key, purpose, facts["public_id"], facts["version"])
-    return _link(f"rsvp.{purpose}", token=token, **more)
+    house = Mailbox(settings.HOUSE_NAME, settings.CONTACT_EMAIL)
+    about = [each["event"] for each in facts.get("replies", (facts,))]
+    contacts = {
+        (contact["name"], contact["address"])
+        for contact in (event.get("contact") for event in about)
+        if contact
+    }
+    if len(contacts) != 1:
+        return house
+    contact = Mailbox(*contacts.pop())
+    with suppress(ValueError):
+        wire_address(contact.address)
+        return contact
+    return house
 
 
 def _qr(link: str) -> bytes:
@@ -336,6 +174,8 @@ def _calendar(letter: Letter, sent_at: datetime) -> CalendarPart | None:
     file; there is nobody to take it back from, so one guest's change of mind has no
     file: it would tell a calendar that the event itself is off.
     """
+    if letter.kind == "ticket-again":
+        return _calendar_of_several(letter)
     wanted = letter.facts.get("calendar")
     if wanted is None:
         return None
@@ -353,7 +193,24 @@ def _calendar(letter: Letter, sent_at: datetime) -> CalendarPart | None:
         method=method,
         sequence=sequence,
         sent_at=sent_at,
-        attendee=Mailbox(letter.facts["reply"]["name"], letter.recipient),
+        attendee=Mailbox(letter.facts.get("reply", NOBODY)["name"], letter.recipient),
         removed=not whole_event,
     )
     return CalendarPart(method, content)
+
+
+def _calendar_of_several(letter: Letter) -> CalendarPart | None:
+    """Return the public entries of what a guest comes to, and has not got yet."""
+    facts = letter.facts
+    new = facts.get("new") or facts.get("gathered")
+    if not new:
+        return None
+    comes_to = [
+        entries.from_facts(each["event"])
+        for each in facts["replies"]
+        if each["reply"]["status"] == RsvpStatus.CONFIRMED
+        and each["event"]["status"] == EventStatus.SCHEDULED
+    ]
+    if not comes_to:
+        return None
+    return CalendarPart(Method.PUBLISH, ical.publish(comes_to))

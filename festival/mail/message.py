@@ -80,8 +80,9 @@ class CalendarMessage(flask_mail.Message):
         reply_to: Mailbox | None = None,
         picture: Picture | None = None,
         calendar: CalendarPart | None = None,
+        unsubscribe: str = "",
     ) -> None:
-        """Write the letter.
+        """Write the letter; *unsubscribe* is where one POST stops its like (RFC 8058).
 
         Raises:
             ValueError: a header would hold a control character, an address cannot
@@ -96,6 +97,9 @@ class CalendarMessage(flask_mail.Message):
             "Message-ID": [_identifier(message_id)],
             "Auto-Submitted": ["auto-generated"],  # RFC 3834: no out-of-office answers
         }
+        if unsubscribe:
+            headers["List-Unsubscribe"] = [f"<{_checked(unsubscribe)}>"]
+            headers["List-Unsubscribe-Post"] = ["List-Unsubscribe=One-Click"]
         self._head = "".join(_folded(name, words) for name, words in headers.items())
         self._picture = picture
         self._picture_id = _identifier(f"<{picture.name}>") if picture else ""

@@ -1,9 +1,10 @@
-"""Carries letters to the mail server, and keeps time for the house.
+"""Carries letters to the mail server.
 
 Each web process has a relay of its own; any number may run side by side. A relay
 *claims* a few letters that are due, takes each *in hand*, carries it outside any
 transaction, and stamps it, if it is still its own: a crash loses none, and repeats
-one, under the same Message-ID.
+one, under the same Message-ID. A thread beside it keeps time (``clockwork``), so that
+letters wait for nothing else.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ import secrets
 import signal
 import threading
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from flask import Flask
@@ -27,22 +27,22 @@ from sqlalchemy.orm import Session
 
 from festival import clock, database
 from festival.extensions import current_settings, db
+from festival.logs import place
 from festival.mail import kept, letters
+from festival.mail.clockwork import Clockwork
 from festival.mail.wire import BrokenOff, Deferred, Refused, Wire
 from festival.models.journal import Letter, LetterStatus
-from festival.services import queue, retention
+from festival.queries.silence import is_silenced
 
 PAUSE: Final = 30.0  # seconds between two looks, if nothing wakes the relay
 BATCH: Final = 10  # letters claimed at a time
 CLAIM: Final = timedelta(seconds=30)  # to take a letter in hand; then it is anybody's
-IN_HAND: Final = timedelta(minutes=5)  # to carry it; the wire is less patient
+IN_HAND: Final = timedelta(minutes=15)  # to carry it; the wire is less patient
 MISHAP: Final = timedelta(minutes=1)  # what the wire broke over lets others go first
 AGAIN: Final = (1, 5, 15, 60, 240, 480, 1440)  # minutes after each "later": 37 hours
 JITTER: Final = 0.2
-GUESTS: Final = 200  # erased in one transaction
+LONGEST: Final = timedelta(days=2)  # more than any wait: a clock was ahead
 FAREWELL: Final = 10.0  # seconds for the letter in hand when a process ends
-
-PACKAGE: Final = str(Path(__file__).parents[1])
 
 Carrier: TypeAlias = Wire | kept.Folder
 
@@ -72,39 +72,49 @@ def run(app: Flask) -> int:
 
 
 class Relay:
-    """The thread that carries, and what stops it."""
+    """Two threads, one that carries and one that keeps time, and what stops them."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._carry, name="relay", daemon=True),
+            threading.Thread(target=self._keep_time, name="clockwork", daemon=True),
+        ]
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Finish the letter in hand, and give the others back. Twice is once."""
         self._stopping.set()
         _posted.set()
-        if self._thread.is_alive():
-            self._thread.join(FAREWELL)
+        until = time.monotonic() + FAREWELL
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, until - time.monotonic()))
 
-    def _work(self) -> None:
-        trouble, next_tick = 0, 0.0
+    def _carry(self) -> None:
+        trouble = 0
         while True:
             _posted.clear()  # first: whoever stops us says so before they wake us
             if self._stopping.is_set():
                 return
             trouble = 0 if self._try(carry, self._stopping.is_set) else trouble + 1
-            if time.monotonic() >= next_tick:
-                next_tick = time.monotonic() + PAUSE
-                self._try(keep_time)
             self._try(sweep)
             if trouble:  # then a new letter is no reason to hurry
-                self._stopping.wait(min(2.0**trouble, PAUSE))
+                self._stopping.wait(patience(trouble))
             else:
                 _posted.wait(PAUSE)
+
+    def _keep_time(self) -> None:
+        clockwork = Clockwork(self._stopping.is_set)
+        while not self._stopping.is_set():
+            self._try(clockwork.round)
+            self._stopping.wait(PAUSE)
+        self._try(clockwork.give_back)
 
     def _try(self, deed: Callable[..., bool | None], *args: Any) -> bool | None:
         """Do *deed*; whatever goes wrong in it, the relay goes on."""
@@ -112,8 +122,13 @@ class Relay:
             with self._app.app_context():
                 return deed(*args)
         except Exception as error:  # noqa: BLE001
-            log.warning("%s: %s; the relay goes on", deed.__name__, _place(error))
+            log.warning("%s: %s; the relay goes on", deed.__name__, place(error))
             return False
+
+
+def patience(trouble: int) -> float:
+    """Return the seconds to wait after the wire failed so many times in a row."""
+    return min(2.0 ** min(trouble, 10), PAUSE)
 
 
 # What wakes a relay: a letter posted in its own process.
@@ -142,40 +157,61 @@ def carry(stopping: Callable[[], bool] = lambda: False) -> bool:
     demo = settings.DEMO  # its letters are final where they lie
     carrying = nullcontext(kept.Folder(settings.instance)) if demo else Wire()
     with carrying as carrier:
-        while not stopping() and (batch := _claim()):
+        while not stopping() and (batch := _claim()).letters:
             try:
-                for letter in batch:
+                for letter in batch.letters:
                     if stopping():
                         break
                     _see_off(letter, carrier)
             except OSError as error:
-                log.warning("letters wait: %s", _place(error))
+                log.warning("letters wait: %s", place(error))
                 return False
             finally:
                 _give_back(batch)
     return True
 
 
-def _claim() -> Sequence[Letter]:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A few letters that no other relay has, and until when each was put off before."""
+
+    lease: str
+    letters: Sequence[Letter]
+    put_off: Mapping[int, datetime | None]
+
+
+def _claim() -> Batch:
     """Take the next few letters, so that no other relay does."""
     now = clock.now()
-    free = or_(Letter.leased_until.is_(None), Letter.leased_until <= now)
+    free = or_(
+        Letter.leased_until.is_(None),
+        Letter.leased_until <= now,
+        Letter.leased_until > now + LONGEST,
+    )
     due = (
         select(Letter)
         .where(Letter.status == LetterStatus.WAITING, Letter.due_at <= now, free)
-        .order_by(Letter.due_at, Letter.id)
+        # What was put off goes last, and in turn: a letter over which the wire breaks
+        # again and again keeps nobody else's waiting.
+        .order_by(
+            Letter.leased_until.is_not(None),
+            Letter.leased_until,
+            Letter.due_at,
+            Letter.id,
+        )
         .limit(BATCH)
         .with_for_update(skip_locked=True)  # SQLite: the transaction itself holds
     )
     batch = db.session.scalars(due).all()
     lease = secrets.token_urlsafe(16)
+    put_off = {letter.id: letter.leased_until for letter in batch}
     for letter in batch:
         letter.lease, letter.leased_until = lease, now + CLAIM
     db.session.flush()
     for letter in batch:
         db.session.expunge(letter)  # what was read stays as it was
     db.session.commit()
-    return batch
+    return Batch(lease, batch, put_off)
 
 
 def _see_off(letter: Letter, carrier: Carrier) -> None:
@@ -185,6 +221,9 @@ def _see_off(letter: Letter, carrier: Carrier) -> None:
         OSError: the wire is down; that says nothing of the letter.
     """
     if not _take_in_hand(letter):
+        return
+    if ended := _not_to_be_sent(letter):
+        _end(letter, ended)
         return
     try:
         message = letters.written(letter, clock.now())
@@ -215,6 +254,19 @@ def _take_in_hand(letter: Letter) -> bool:
     return _write(ours.values(leased_until=clock.now() + IN_HAND))
 
 
+def _not_to_be_sent(letter: Letter) -> LetterStatus | None:
+    """Return how a letter ends that nobody wants any more, since it was posted.
+
+    Its address asked for no more letters, or what it looks forward to has begun.
+    """
+    if letters.is_too_late(letter, clock.now()):
+        return LetterStatus.SUPERSEDED
+    with database.reading():
+        silenced = is_silenced(letter.recipient)
+        db.session.rollback()
+    return LetterStatus.SILENCED if silenced else None
+
+
 def _end(letter: Letter, status: LetterStatus, trouble: str = "") -> None:
     ended = _ours(letter).values(
         status=status,
@@ -228,8 +280,8 @@ def _end(letter: Letter, status: LetterStatus, trouble: str = "") -> None:
 
 def _park(letter: Letter, error: Exception) -> None:
     """Set aside what will never go, so that the others do."""
-    log.error("letter %s is parked: %s", letter.id, _place(error))
-    _end(letter, LetterStatus.PARKED, _place(error))
+    log.error("letter %s is parked: %s", letter.id, place(error))
+    _end(letter, LetterStatus.PARKED, place(error))
 
 
 def _try_later(letter: Letter, answer: str) -> None:
@@ -248,11 +300,13 @@ def _put_off(letter: Letter, until: datetime, more: Update | None = None) -> Non
     _write(ours.values(lease=None, leased_until=until))
 
 
-def _give_back(batch: Sequence[Letter]) -> None:
-    """Let others have at once what of *batch* is still ours."""
+def _give_back(batch: Batch) -> None:
+    """Let others have at once what of *batch* is still ours, each in its old turn."""
     db.session.rollback()
-    ours = update(Letter).where(Letter.lease == batch[0].lease)
-    _write(ours.values(lease=None, leased_until=None))
+    for until in set(batch.put_off.values()):
+        these = [number for number, was in batch.put_off.items() if was == until]
+        ours = update(Letter).where(Letter.lease == batch.lease, Letter.id.in_(these))
+        _write(ours.values(lease=None, leased_until=until))
 
 
 def _ours(letter: Letter) -> Update:
@@ -268,17 +322,7 @@ def _write(change: Update) -> bool:
     return bool(changed)
 
 
-# The clockwork
-
-
-def keep_time() -> None:
-    """Do what time alone is the cause of; harmless in any number of processes."""
-    now = clock.now()
-    queue.lapse_due(now)
-    db.session.commit()
-    while retention.tidy(now, at_most=GUESTS) == GUESTS:
-        db.session.commit()
-    db.session.commit()
+# Files
 
 
 def sweep() -> None:
@@ -294,14 +338,3 @@ def sweep() -> None:
             return set(db.session.scalars(select(Letter.id).where(here)))
 
     kept.sweep(current_settings().instance, alive)
-
-
-def _place(error: Exception) -> str:
-    """Say what went wrong and where, and not about whom: messages quote data."""
-    frames = [
-        f"{Path(frame.filename).name}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(PACKAGE)
-        or frame.filename.endswith((".txt", ".html"))
-    ]
-    return " at ".join([type(error).__name__, *frames[-1:]])

@@ -28,6 +28,21 @@ def write(message: str) -> None:
     command.revision(_config(), message, autogenerate=True)
 
 
+def head() -> str:
+    """Return the last migration of this version, by its file's name: no Alembic."""
+    return max(
+        path.name.partition("_")[0] for path in (HERE / "versions").glob("0*.py")
+    )
+
+
+def knows(revision: str) -> bool:
+    """Say whether *revision* is one of this version's own."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
 def _config() -> Config:
     from alembic.config import Config  # noqa: PLC0415
 

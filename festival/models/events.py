@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from festival.domain.admission import DOOR, LATE
 from festival.domain.lifecycle import EventStatus, ReplyPolicy, Stage
 from festival.domain.words import Words
 from festival.models.base import Base, Link, Name, Slug, SourceNote, Sources
@@ -86,6 +87,9 @@ class Event(Base):
     replies_close_at: Mapped[datetime | None]
     largest_party: Mapped[int] = mapped_column(default=5)
     keeps_waiting_list: Mapped[bool] = mapped_column(default=True)
+    asks_still_coming: Mapped[bool] = mapped_column(  # and silence may free a seat
+        default=False, server_default=false()
+    )
     question: Mapped[Words] = mapped_column(default=Words)  # at most one
 
     listed: Mapped[bool] = mapped_column(default=True)
@@ -126,6 +130,18 @@ class Event(Base):
             replies_open_at=self.replies_open_at,
             replies_close_at=self.replies_close_at,
         )
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Say whether it is still to take place: what is postponed always is."""
+        return self.status is EventStatus.POSTPONED or now < self.ends_at
+
+    def promotes(self, now: datetime) -> bool:
+        """Say whether who waits may move up: from the last hour on the door decides."""
+        return self.status is EventStatus.SCHEDULED and now < self.starts_at - DOOR
+
+    def keeps_together(self, now: datetime) -> bool:
+        """Say whether free seats are kept for a large party: not in the last hours."""
+        return self.starts_at - now > LATE
 
     @property
     def organisers(self) -> list[Organisation]:

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from festival.models.base import Base, Email, Language
+from festival.models.base import Base, Email, Language, Seal
 
 
 class LetterStatus(StrEnum):
@@ -21,6 +21,7 @@ class LetterStatus(StrEnum):
     FAILED = "failed"  # the mail server refused it for good
     PARKED = "parked"  # it could not be built
     SUPERSEDED = "superseded"  # a later letter of the same reply contradicts it
+    SILENCED = "silenced"  # its address asked us never to write
 
 
 class Letter(Base):
@@ -51,6 +52,38 @@ class Letter(Base):
     lease: Mapped[str | None] = mapped_column(String(22))
     leased_until: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(String(500), default="")  # last server answer
+    bounced_at: Mapped[datetime | None]  # a server further on could not deliver it
+
+
+class Suppression(Base):
+    """An address that asked us never to write, kept as a seal nobody can read."""
+
+    __tablename__ = "suppression"
+
+    address_seal: Mapped[Seal] = mapped_column(unique=True)
+    at: Mapped[datetime]
+
+
+class Lease(Base):
+    """Who does a thing that one process does at a time, and until when."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    holder: Mapped[str] = mapped_column(String(22))
+    until: Mapped[datetime]
+
+
+class Mailbox(Base):
+    """The one row that says how far the house has read its own mailbox."""
+
+    __tablename__ = "mailbox"
+
+    uid_validity: Mapped[int] = mapped_column(BigInteger, default=0)  # RFC 9051, 2.3.1
+    last_uid: Mapped[int] = mapped_column(BigInteger, default=0)
+    to_read: Mapped[int] = mapped_column(default=0)  # mails that wait for a person
+    looked_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(String(500), default="")
 
 
 class LogEntry(Base):

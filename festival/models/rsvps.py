@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from festival.domain.admission import RsvpStatus
@@ -21,8 +29,9 @@ ANSWER_LENGTH = 200
 class Rsvp(Base):
     """One party's reply to one event (schema.org/RsvpAction).
 
-    ``party_size`` people hold seats; ``party_wanted`` are asked for. Name and address
-    go when the reply is erased; status and sizes stay, for the counts.
+    ``party_size`` people hold seats; ``party_wanted`` are asked for: of a confirmed
+    reply the difference waits. Name and address go when the reply is erased; status
+    and sizes stay, for the counts.
     """
 
     __tablename__ = "rsvp"
@@ -33,6 +42,7 @@ class Rsvp(Base):
         CheckConstraint("party_wanted >= party_size", name="wants_what_it_holds"),
         Index("ix_rsvp_queue", "event_id", "status", "ranked_at"),
         Index("ix_rsvp_network", "event_id", "network_key", "replied_at"),
+        Index("ix_rsvp_limit", "limit_key", "status"),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
@@ -43,6 +53,7 @@ class Rsvp(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     address: Mapped[Email | None]
     address_key: Mapped[Email | None] = mapped_column(index=True)
+    limit_key: Mapped[Email | None]  # the mailbox, for limits: no tag
     party_size: Mapped[int]
     party_wanted: Mapped[int]
     answer: Mapped[str] = mapped_column(String(ANSWER_LENGTH), default="")
@@ -51,10 +62,43 @@ class Rsvp(Base):
     ranked_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_from: Mapped[RsvpStatus | None]  # what was given up
     erased_at: Mapped[datetime | None]
     letter_sequence: Mapped[int] = mapped_column(default=-1)  # last SEQUENCE mailed
     retry_key: Mapped[Seal | None]
     network_key: Mapped[Seal | None]
+    needs: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    needs_note: Mapped[str] = mapped_column(
+        String(ANSWER_LENGTH), default="", server_default=""
+    )
+    partner_id: Mapped[int | None] = mapped_column(  # whose group it belongs to
+        ForeignKey("organisation.id"), index=True
+    )
+
+    proven: Mapped[bool] = mapped_column(  # a letter to this address was answered
+        default=False, server_default=false()
+    )
+    # An unanswered hold past its address' share holds no seat, and looks as if it did.
+    holds_seat: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+    # In the waiting list
+    passed: Mapped[int] = mapped_column(default=0, server_default="0")  # how often
+    passed_at: Mapped[datetime | None]  # the first time
+    rests: Mapped[bool] = mapped_column(  # let an offer lapse whose seats are free yet
+        default=False, server_default=false()
+    )
+    part_offered: Mapped[int | None]  # "2 of your 4 are free now", as last asked
+    gave_way_at: Mapped[datetime | None]  # lost the seat to silence
+
+    # What is asked of who comes
+    wants_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
+    reminded_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # "still coming?", two days before
+    asked_again_at: Mapped[datetime | None]  # and the day before
+    still_coming_at: Mapped[datetime | None]  # "yes"
+    letters_off: Mapped[bool] = mapped_column(  # by a link of this reply's letters
+        default=False, server_default=false()
+    )
 
     event: Mapped[Event] = relationship(back_populates="rsvps")
     repeats: Mapped[list[Repeat]] = relationship(
@@ -84,12 +128,15 @@ class Repeat(Base):
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     address: Mapped[Email]
     party_size: Mapped[int]
+    party_wanted: Mapped[int]
     answer: Mapped[str] = mapped_column(String(ANSWER_LENGTH), default="")
     language: Mapped[Language]
     replied_at: Mapped[datetime]
     ranked_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_from: Mapped[RsvpStatus | None]
+    still_coming_at: Mapped[datetime | None]
     retry_key: Mapped[Seal | None]
     network_key: Mapped[Seal | None]
 

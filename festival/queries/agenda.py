@@ -111,6 +111,21 @@ def programme(festival: Event, now: datetime) -> tuple[Day, ...]:
     return _days(_cards(found, now), local_date(festival.starts_at))
 
 
+def other_parts(event: Event, now: datetime) -> list[EventCard]:
+    """Return the other parts of the festival of *event* that one can still join."""
+    if event.super_event_id is None:
+        return []
+    parts = _with_places(select(Event)).where(
+        Event.super_event_id == event.super_event_id,
+        Event.id != event.id,
+        Event.listed,
+        Event.reply_policy.in_({ReplyPolicy.OPEN, ReplyPolicy.MAIL}),
+        _welcomes(now),
+    )
+    found = db.session.scalars(parts.order_by(Event.starts_at, Event.id)).all()
+    return list(_cards(found, now))
+
+
 def next_dates(event: Event, now: datetime) -> list[EventCard]:
     """Return the next dates of the series *event* belongs to, itself left out."""
     if event.series_id is None:
@@ -321,6 +336,7 @@ def _welcomes(now: datetime) -> ColumnElement[bool]:
                 or_(Event.replies_open_at.is_(None), Event.replies_open_at <= now),
                 func.coalesce(Event.replies_close_at, Event.starts_at) > now,
                 or_(Event.capacity.is_(None), Event.capacity > taken),
+                ~guests.keeps_seats(now),
             ),
         ),
     )
@@ -328,9 +344,9 @@ def _welcomes(now: datetime) -> ColumnElement[bool]:
 
 def _cards(found: Iterable[Event], now: datetime) -> Iterator[EventCard]:
     every = list(found)
-    taken = guests.seats_taken((event.id for event in every), now)
+    houses = guests.houses(every, now)
     for event in every:
-        house = House(event.capacity, taken.get(event.id, 0), event.keeps_waiting_list)
+        house = houses[event.id]
         yield EventCard(event, house, reply_state(event.stage, house, now))
 
 

@@ -7,17 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
-from festival.domain.admission import ALIVE, SEATED, House, Party, RsvpStatus
+from festival.domain.admission import (
+    ALIVE,
+    DOOR,
+    LATE,
+    PASSES,
+    PATIENCE,
+    SEATED,
+    House,
+    Party,
+    RsvpStatus,
+)
+from festival.domain.lifecycle import EventStatus
+from festival.domain.reminders import QUESTION, SETTLED, TO_ANSWER
 from festival.extensions import db
 from festival.models.events import Event
+from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
 
 R = TypeVar("R", Rsvp, Repeat)
 
 RETRY = timedelta(minutes=15)
+CORRECTED = timedelta(hours=1)  # after the reply: its address may be mended by then
 NETWORK_WINDOW = timedelta(minutes=10)
+DAY = timedelta(days=1)
 
 
 def counts(now: datetime) -> ColumnElement[bool]:
@@ -27,61 +43,154 @@ def counts(now: datetime) -> ColumnElement[bool]:
     """
     return or_(
         Rsvp.status == RsvpStatus.CONFIRMED,
-        and_(Rsvp.status.in_(SEATED), Rsvp.held_until > now),
+        and_(Rsvp.status.in_(SEATED), Rsvp.held_until > now, Rsvp.holds_seat),
     )
 
 
-def seats_taken(event_ids: Iterable[int], now: datetime) -> dict[int, int]:
-    """Return people by event id, for those events that have any. One statement."""
-    taken = (
-        select(Rsvp.event_id, func.sum(Rsvp.party_size))
-        .where(Rsvp.event_id.in_(list(event_ids)), counts(now))
-        .group_by(Rsvp.event_id)
+def in_line() -> ColumnElement[bool]:
+    """Return the condition under which a reply waits for seats, some or all."""
+    return or_(
+        Rsvp.status == RsvpStatus.WAITING,
+        and_(Rsvp.status == RsvpStatus.CONFIRMED, Rsvp.party_wanted > Rsvp.party_size),
     )
-    return {event_id: int(people) for event_id, people in db.session.execute(taken)}
+
+
+def seats_needed() -> ColumnElement[int]:
+    """Return how many seats a reply that waits still needs."""
+    return case(
+        (Rsvp.status == RsvpStatus.CONFIRMED, Rsvp.party_wanted - Rsvp.party_size),
+        else_=Rsvp.party_wanted,
+    )
+
+
+def keeps_seats(now: datetime) -> ColumnElement[bool]:
+    """Return the condition under which what is free of an ``Event`` is kept.
+
+    For a party that was passed over often or long enough (``admission.promote``),
+    until three hours before the start; in the last hour, when the door decides, for
+    anybody who waits. Never for the rest of a party that comes.
+    """
+    waiting = (
+        exists()
+        .where(
+            Rsvp.event_id == Event.id,
+            Rsvp.status == RsvpStatus.WAITING,
+            Rsvp.rests.is_(False),
+            Rsvp.party_wanted <= Event.capacity,
+        )
+        .correlate(Event)
+    )
+    return or_(
+        and_(Event.starts_at > now + LATE, waiting.where(_passed_enough(now))),
+        and_(Event.starts_at <= now + DOOR, waiting),
+    )
+
+
+def _passed_enough(now: datetime) -> ColumnElement[bool]:
+    return or_(Rsvp.passed >= PASSES, Rsvp.passed_at <= now - PATIENCE)
+
+
+def free_for(record: Rsvp | Repeat, house: House, now: datetime) -> int:
+    """Return how many places *record*, who waits, may have by saying yes.
+
+    What they let go and nobody took; or, if seats are kept for them, the part of
+    their party that these hold.
+    """
+    event = record.event
+    if _status(record, now) is not RsvpStatus.WAITING or not event.promotes(now):
+        return 0
+    left = house.seats_left
+    if left is None or left >= record.party_wanted:
+        return 0 if house.keeps_seats else record.party_wanted
+    asked = isinstance(record, Rsvp) and record.part_offered
+    mine = not house.keeps_seats or _kept_for(event, now) == record.id
+    return left if asked and mine else 0
+
+
+def _kept_for(event: Event, now: datetime) -> int | None:
+    """Return for whose reply, by its id, what is free of *event* is kept."""
+    first = (
+        select(Rsvp.id)
+        .where(
+            Rsvp.event_id == event.id,
+            Rsvp.status == RsvpStatus.WAITING,
+            Rsvp.rests.is_(False),
+            _passed_enough(now),
+        )
+        .order_by(Rsvp.ranked_at, Rsvp.id)
+        .limit(1)
+    )
+    return db.session.scalars(first).first()
+
+
+def houses(events: Iterable[Event], now: datetime) -> dict[int, House]:
+    """Return how full each of *events* is, by its id. One statement."""
+    asked = {event.id: event for event in events}
+    if not asked:
+        return {}
+    people = func.coalesce(func.sum(Rsvp.party_size), 0)
+    counted = (
+        select(Event.id, people, keeps_seats(now))
+        .outerjoin(Rsvp, and_(Rsvp.event_id == Event.id, counts(now)))
+        .where(Event.id.in_(asked))
+        .group_by(Event.id)
+    )
+    return {
+        number: House(
+            capacity=asked[number].capacity,
+            seats_taken=int(taken),
+            keeps_waiting_list=asked[number].keeps_waiting_list,
+            keeps_seats=bool(keeps),
+        )
+        for number, taken, keeps in db.session.execute(counted)
+    }
 
 
 def house(event: Event, now: datetime) -> House:
     """Count the house of *event* as it stands in this transaction."""
-    return House(
-        capacity=event.capacity,
-        seats_taken=seats_taken([event.id], now).get(event.id, 0),
-        keeps_waiting_list=event.keeps_waiting_list,
-    )
+    return houses([event], now)[event.id]
 
 
 def queue(event: Event) -> Sequence[Rsvp]:
-    """Return who waits, the first first."""
+    """Return who waits, for all or for the rest of their party, the first first."""
     waiting = (
         select(Rsvp)
-        .where(Rsvp.event_id == event.id, Rsvp.status == RsvpStatus.WAITING)
+        .where(Rsvp.event_id == event.id, in_line())
         .order_by(Rsvp.ranked_at, Rsvp.id)
     )
     return db.session.scalars(waiting).all()
 
 
 def waiting_repeats(event: Event) -> Sequence[Repeat]:
-    """Return the repeats that look as if they waited."""
+    """Return the repeats that look as if they waited, or were offered a place."""
+    waits = {RsvpStatus.WAITING, RsvpStatus.OFFERED}
     waiting = (
         select(Repeat)
-        .where(Repeat.event_id == event.id, Repeat.status == RsvpStatus.WAITING)
+        .where(Repeat.event_id == event.id, Repeat.status.in_(waits))
         .order_by(Repeat.ranked_at, Repeat.id)
     )
     return db.session.scalars(waiting).all()
 
 
-def parties(waiting: Iterable[Rsvp]) -> list[Party]:
-    """Return *waiting* as the rules want it."""
-    return [Party(rsvp.id, rsvp.party_wanted) for rsvp in waiting]
+def party(rsvp: Rsvp) -> Party:
+    """Return somebody who waits as the rules want them."""
+    seated = rsvp.party_size if rsvp.status is RsvpStatus.CONFIRMED else 0
+    return Party(
+        rsvp.id,
+        rsvp.party_wanted - seated,
+        passed=rsvp.passed,
+        passed_at=rsvp.passed_at,
+        rests=rsvp.rests,
+    )
 
 
-def expired_holds(event: Event, now: datetime) -> Sequence[Rsvp]:
-    """Return holds of *event* whose time is over."""
+def expired(event: Event, now: datetime) -> Sequence[Rsvp]:
+    """Return holds and offers of *event* whose time is over."""
     over = (
         select(Rsvp)
         .where(
             Rsvp.event_id == event.id,
-            Rsvp.status == RsvpStatus.HELD,
+            Rsvp.status.in_(SEATED - {RsvpStatus.CONFIRMED}),
             Rsvp.held_until <= now,
         )
         .order_by(Rsvp.id)
@@ -89,14 +198,90 @@ def expired_holds(event: Event, now: datetime) -> Sequence[Rsvp]:
     return db.session.scalars(over).all()
 
 
-def events_with_expired_holds(now: datetime) -> Sequence[Event]:
-    """Return the events in which somebody's hold is over."""
+def events_due(now: datetime) -> Sequence[int]:
+    """Return the ids of events that time alone changes something for.
+
+    Somebody's hold or offer is over; or somebody waits where the last hours begin,
+    in which seats are no longer kept together, or where silence may free a seat.
+    """
     over = select(Rsvp.event_id).where(
-        Rsvp.status == RsvpStatus.HELD, Rsvp.held_until <= now
+        Rsvp.status.in_(SEATED - {RsvpStatus.CONFIRMED}), Rsvp.held_until <= now
     )
-    return db.session.scalars(
-        select(Event).where(Event.id.in_(over)).order_by(Event.id)
-    ).all()
+    waited_for = select(Rsvp.event_id).where(in_line())
+    ahead = Event.starts_at > now + DOOR
+    soon = and_(ahead, Event.starts_at <= now + LATE)
+    today = and_(ahead, Event.asks_still_coming, Event.starts_at <= now + DAY)
+    due = or_(
+        Event.id.in_(over),
+        and_(
+            Event.status == EventStatus.SCHEDULED,
+            or_(soon, today),
+            Event.id.in_(waited_for),
+        ),
+    )
+    return db.session.scalars(select(Event.id).where(due).order_by(Event.id)).all()
+
+
+def silent(event: Event, now: datetime) -> Sequence[Rsvp]:
+    """Return who did not answer "still coming?" and may lose the seat for it.
+
+    The last to reply first. Never who has no address, whose letters are off, whose
+    question did not go out in time, came back or failed; nor who said what they
+    need, belongs to a partner's group, or replied less than two days ago.
+    """
+    letter = aliased(Letter)
+    asked = and_(letter.rsvp_id == Rsvp.id, letter.kind == "still-coming")
+    went = letter.status.in_({LetterStatus.SENT, LetterStatus.KEPT})
+    answerable = exists().where(
+        asked,
+        went,
+        letter.posted_at >= Rsvp.asked_at,
+        letter.final_at <= now - TO_ANSWER,
+    )
+    lost = exists().where(
+        letter.rsvp_id == Rsvp.id,
+        or_(
+            letter.bounced_at.is_not(None),
+            letter.status.in_(
+                {LetterStatus.FAILED, LetterStatus.PARKED, LetterStatus.SILENCED}
+            ),
+            and_(asked, letter.status == LetterStatus.WAITING),
+        ),
+    )
+    found = (
+        select(Rsvp)
+        .where(
+            Rsvp.event_id == event.id,
+            Rsvp.status == RsvpStatus.CONFIRMED,
+            Rsvp.asked_at.is_not(None),
+            Rsvp.still_coming_at.is_(None),
+            Rsvp.gave_way_at.is_(None),
+            Rsvp.address.is_not(None),
+            Rsvp.letters_off.is_(False),
+            Rsvp.partner_id.is_(None),
+            Rsvp.replied_at <= now - SETTLED,
+            answerable,
+            ~lost,
+        )
+        .order_by(Rsvp.replied_at.desc(), Rsvp.id.desc())
+    )
+    return [
+        rsvp
+        for rsvp in db.session.scalars(found)
+        if not (rsvp.needs or rsvp.needs_note)
+    ]
+
+
+def holds_beside(rsvp: Rsvp, limit_key: str, now: datetime) -> int:
+    """Return how many other unanswered holds of one mailbox take seats."""
+    held = select(func.count(Rsvp.id)).where(
+        Rsvp.limit_key == limit_key,
+        Rsvp.id != rsvp.id,
+        Rsvp.status == RsvpStatus.HELD,
+        Rsvp.held_until > now,
+        Rsvp.holds_seat,
+    )
+    return db.session.scalars(held).one()
 
 
 def reply_of(event: Event, address_key: str) -> Rsvp | None:
@@ -120,6 +305,18 @@ def same_reply(event: Event, retry_key: str, now: datetime) -> Rsvp | Repeat | N
         return db.session.scalars(again).first()
 
     return made(Rsvp) or made(Repeat)
+
+
+def corrected(key: str, now: datetime) -> Rsvp | Repeat | None:
+    """Return the reply whose address this very correction mended, just now."""
+
+    def mended(record: type[R]) -> R | None:
+        again = select(record).where(
+            record.retry_key == key, record.replied_at > now - CORRECTED
+        )
+        return db.session.scalars(again).first()
+
+    return mended(Rsvp) or mended(Repeat)
 
 
 def replies_from(event: Event, network_key: str, now: datetime) -> int:
@@ -157,7 +354,7 @@ def alive_replies(address_key: str, now: datetime) -> Sequence[Rsvp]:
         .where(
             Rsvp.address_key == address_key,
             Rsvp.status.in_(ALIVE),
-            Event.ends_at > now,
+            or_(Event.ends_at > now, Event.status == EventStatus.POSTPONED),
         )
         .order_by(Event.starts_at, Rsvp.id)
     )
@@ -183,34 +380,67 @@ class Standing:
     name: str
     address: str
     party_size: int
+    waiting_for: int  # more people, who wait for a place
+    part: int | None  # places of those asked for that are free now
     answer: str
-    status: RsvpStatus  # never ``held`` past its time: that is ``expired``
+    status: RsvpStatus  # never ``held`` or ``offered`` past their time
     position: int | None  # in the waiting list, from 1
     door_code: str
     replied_at: datetime
     withdrawn_at: datetime | None
-    held_until: datetime | None
+    held_until: datetime | None  # and when an offer ends
+    asked: bool  # "still coming?"
+    letters_off: bool
 
 
 def standing(record: Rsvp | Repeat, now: datetime) -> Standing:
     """Return how *record* stands at *now*, for its guest's eyes."""
-    status = record.status
-    if status is RsvpStatus.HELD and record.held_until and record.held_until <= now:
-        status = RsvpStatus.EXPIRED
+    status = _status(record, now)
     waits = status is RsvpStatus.WAITING
-    wanted = record.party_wanted if isinstance(record, Rsvp) else record.party_size
+    waiting_for = record.party_wanted - record.party_size
+    if status is not RsvpStatus.CONFIRMED:
+        waiting_for = 0
     return Standing(
         event=record.event,
         name=record.name,
         address=record.address or "",
-        party_size=wanted if waits else record.party_size,
+        party_size=record.party_wanted if waits else record.party_size,
+        waiting_for=waiting_for,
+        part=record.part_offered if waits and isinstance(record, Rsvp) else None,
         answer=record.answer,
         status=status,
-        position=_position(record) if waits else None,
+        position=_position(record) if waits or waiting_for else None,
         door_code=record.door_code,
         replied_at=record.replied_at,
         withdrawn_at=record.withdrawn_at,
-        held_until=record.held_until,
+        held_until=record.held_until
+        if status in {RsvpStatus.HELD, RsvpStatus.OFFERED}
+        else None,
+        asked=_is_asked(record, now) if status is RsvpStatus.CONFIRMED else False,
+        letters_off=isinstance(record, Rsvp) and record.letters_off,
+    )
+
+
+def _status(record: Rsvp | Repeat, now: datetime) -> RsvpStatus:
+    """Return the status of *record* as time has made it, whoever wrote it down."""
+    over = record.held_until is not None and record.held_until <= now
+    postponed = record.event.status is EventStatus.POSTPONED
+    if record.status is RsvpStatus.HELD and over:
+        return RsvpStatus.EXPIRED
+    if record.status is RsvpStatus.OFFERED and (over or postponed):
+        return RsvpStatus.WAITING
+    return record.status
+
+
+def _is_asked(record: Rsvp | Repeat, now: datetime) -> bool:
+    """Say whether "still coming?" stands on a guest's page: for a repeat, too."""
+    event = record.event
+    return (
+        event.asks_still_coming
+        and event.status is EventStatus.SCHEDULED
+        and event.starts_at - QUESTION <= now < event.starts_at
+        and record.replied_at <= now - SETTLED
+        and record.still_coming_at is None
     )
 
 
@@ -222,6 +452,6 @@ def _position(record: Rsvp | Repeat) -> int:
         else Rsvp.ranked_at == record.ranked_at,
     )
     ahead = select(func.count(Rsvp.id)).where(
-        Rsvp.event_id == record.event_id, Rsvp.status == RsvpStatus.WAITING, before
+        Rsvp.event_id == record.event_id, in_line(), before
     )
     return db.session.scalars(ahead).one() + 1

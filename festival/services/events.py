@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from festival.domain.admission import ALIVE, RsvpStatus
+from festival.domain.admission import ALIVE, RsvpStatus, offer_ends
 from festival.domain.errors import EventCancelled, EventOver, TwoLevelsOnly
 from festival.domain.lifecycle import PUBLIC, EventStatus, ReplyPolicy
 from festival.domain.words import Words, fold
@@ -19,7 +18,8 @@ from festival.extensions import db
 from festival.models.directory import Organisation, Partnership
 from festival.models.events import Event
 from festival.models.rsvps import Rsvp
-from festival.services import journal, letters
+from festival.queries import guests
+from festival.services import journal, letters, outbox, queue, reminders
 from festival.services.turns import take_turn
 
 SLUG_LENGTH = 80
@@ -96,7 +96,8 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     """Change what guests go by: any of ``GUESTS_GO_BY``.
 
     Writes to everybody who said yes, ten minutes later, so that a second change in
-    that time is told in one letter; returns to how many. What was before stands in
+    that time is told in one letter, and one that undoes the first in none; returns to
+    how many. What was before stands in
     the journal, for the festival's page. A postponed event that gets a date goes
     ahead. Of a draft nothing is noted, and nobody is told.
 
@@ -116,7 +117,7 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     }
     if not changed:
         return 0
-    was, starts_at = _before(event), event.starts_at
+    was, starts_at = letters.go_by_facts(event), event.starts_at
     for name, value in changed.items():
         setattr(event, name, value)
     _index(event)
@@ -128,19 +129,67 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
             event.status, event.status_reason = EventStatus.SCHEDULED, Words()
         else:
             event.previous_starts_at = starts_at
+        reminders.start_over(event, now=now)
+        _end_offers_in_time(event, now)
     event.revision += 1
     event.revised_at = now
     db.session.flush()
-    before = {
-        name: value for name, value in was.items() if _before(event)[name] != value
-    }
+    is_now = letters.go_by_facts(event)
+    before = {name: value for name, value in was.items() if is_now[name] != value}
     journal.note("revised", "event", event.id, actor=actor, now=now, before=before)
     journal.move_edition(now)
-    guests = _who_said_yes(event)
-    for rsvp in guests:
+    told = [
         letters.tell_of_change(rsvp, was, again=again, now=now)
+        for rsvp in _who_said_yes(event)
+    ]
+    queue.settle(event, now)
     db.session.flush()
-    return len(guests)
+    return sum(told)
+
+
+def resize(event: Event, capacity: int | None, *, actor: str, now: datetime) -> int:
+    """Give *event* another number of seats; None is no limit.
+
+    More lets who waits move up at once. Fewer throws nobody out: returned is how many
+    more people come than there are seats now.
+    """
+    take_turn(event)
+    if capacity == event.capacity:
+        return 0
+    before, event.capacity = event.capacity, capacity
+    db.session.flush()
+    journal.note(
+        "resize",
+        *("event", event.id),
+        actor=actor,
+        now=now,
+        before=before,
+        capacity=capacity,
+    )
+    journal.move_edition(now)
+    if event.status in PUBLIC:
+        queue.wake(event, now)
+        queue.settle(event, now)
+    taken = guests.house(event, now).seats_taken
+    return max(0, taken - capacity) if capacity is not None else 0
+
+
+def _end_offers_in_time(event: Event, now: datetime) -> None:
+    """Let offers end before the new start, or be taken as given: no time to ask."""
+    for rsvp in _who_said_yes(event):
+        if rsvp.status is not RsvpStatus.OFFERED:
+            continue
+        ends = offer_ends(now, event.starts_at, event.timezone)
+        if ends is None:
+            rsvp.status, rsvp.held_until = RsvpStatus.CONFIRMED, None
+            letters.write(
+                "rsvp-promoted", rsvp, now=now, calendar=letters.calendar_facts(rsvp)
+            )
+        elif rsvp.held_until and ends < rsvp.held_until:
+            rsvp.held_until = ends
+            if outbox.take_back("rsvp-offer", rsvp.id, now=now):  # with the old time
+                letters.write("rsvp-offer", rsvp, now=now)
+    db.session.flush()
 
 
 def _as_a_whole(event: Event, facts: dict[str, Any]) -> dict[str, Any]:
@@ -159,24 +208,11 @@ def _as_a_whole(event: Event, facts: dict[str, Any]) -> dict[str, Any]:
     return {**along, **facts}
 
 
-def _before(event: Event) -> dict[str, Any]:
-    """Return what guests go by, as JSON."""
-    facts = letters.event_facts(event, "fr")
-    return {
-        "name": dict(event.name),
-        "starts_at": facts["starts_at"],
-        "ends_at": facts["ends_at"],
-        "doors_at": facts["doors_at"],
-        "online_link": hashlib.sha256(event.online_link.encode()).hexdigest()[:12],
-        "venue": event.venue.name if event.venue else "",
-        "space": dict(event.space.name) if event.space else {},
-    }
-
-
 def cancel(event: Event, reason: Words, *, actor: str, now: datetime) -> int:
     """Cancel *event* and its sub-events, and write to everybody who said yes.
 
-    Returns how many letters were posted. *reason* is shown publicly. Cancelling
+    Parts that are over took place, and nobody is written to about them. Returns how
+    many letters were posted. *reason* is shown publicly. Cancelling
     again changes nothing and writes to nobody.
 
     Raises:
@@ -202,10 +238,13 @@ def _call_off(
     if event.status is EventStatus.SCHEDULED and now >= event.ends_at:
         raise EventOver
     posted = 0
-    parts = sorted(event.sub_events, key=lambda part: part.id)  # the lock order
-    for part in (event, *parts):
+    whole = sorted((event, *event.sub_events), key=lambda part: part.id)
+    for part in whole:  # all turns before any letter: letters lock other rows
         take_turn(part)
+    for part in whole:
         if part.status in {status, EventStatus.CANCELLED, EventStatus.DRAFT}:
+            continue
+        if part.status is EventStatus.SCHEDULED and now >= part.ends_at:
             continue
         part.status = status
         part.status_reason = reason
@@ -216,6 +255,8 @@ def _call_off(
         db.session.flush()
         journal.note(status.value, "event", part.id, actor=actor, now=now)
         for rsvp in _who_said_yes(part):
+            if rsvp.status is RsvpStatus.OFFERED:  # nobody is asked about no date
+                rsvp.status, rsvp.held_until = RsvpStatus.WAITING, None
             calendar = (
                 letters.uninvite(rsvp) if rsvp.status is RsvpStatus.CONFIRMED else None
             )

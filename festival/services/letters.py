@@ -1,17 +1,37 @@
-"""What is frozen in a letter: the facts of an event and of a reply, as JSON."""
+"""Writing to a guest about their reply: what a deed posts, and what it takes back."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import or_, select
+
 from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import EventStatus
-from festival.extensions import db
-from festival.models.events import Event
+from festival.extensions import current_settings, db
+from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
-from festival.queries import guests
-from festival.services import outbox
+from festival.queries.silence import mailbox_of
+from festival.services import gathering, outbox
+from festival.services.facts import event_facts, go_by_facts, reply_facts
+from festival.services.gathering import forget, send_again, write_tickets
+
+__all__ = [
+    "calendar_facts",
+    "event_facts",
+    "forget",
+    "go_by_facts",
+    "invite",
+    "reply_facts",
+    "send_again",
+    "take_away",
+    "tell_of_change",
+    "uninvite",
+    "write",
+    "write_repeat",
+    "write_tickets",
+]
 
 GATHERED = timedelta(minutes=10)  # in which changes of an event become one letter
 
@@ -26,138 +46,203 @@ STRANGERS = frozenset(
         "rsvp-withdrawn",
         "rsvp-repeat",
         "ticket-again",
+        "taken-away",
     }
 )  # letters that anybody's form can cause, and that are therefore limited
 
 
-def event_facts(event: Event, language: str) -> dict[str, Any]:
-    """Return the facts of *event* as a reader of *language* gets them.
-
-    Instants are ISO 8601 in UTC; texts are ``{"text", "language"}``; ``place`` is
-    None while it is to be announced. The online link is in it: for guests only.
-    """
-    venue, space = event.venue, event.space
-    return {
-        "uid": event.uid,
-        "slug": event.slug,
-        "kind": event.kind,
-        "status": event.status.value,
-        "reason": _text(event.status_reason.best(language)),
-        "name": _text(event.name.best(language)),
-        "summary": _text(event.summary.best(language)),
-        "bring": _text(event.bring_note.best(language)),
-        "starts_at": event.starts_at.isoformat(),
-        "ends_at": event.ends_at.isoformat(),
-        "doors_at": event.doors_at.isoformat() if event.doors_at else None,
-        "timezone": event.timezone,
-        "all_day": event.all_day,
-        "created_at": event.created_at.isoformat(),
-        "revised_at": event.revised_at.isoformat(),
-        "revision": event.revision,
-        "organisers": [organisation.name for organisation in event.organisers],
-        "online_link": event.online_link,
-        "sources": event.sources,
-        "place": None
-        if venue is None
-        else {
-            "venue": venue.name,
-            "space": _text(space.name.best(language)) if space else None,
-            "street": venue.street,
-            "postal_code": venue.postal_code,
-            "city": venue.city,
-            "country": venue.country,
-            "latitude": venue.latitude,
-            "longitude": venue.longitude,
-            "how_to_come": _text(venue.how_to_come.best(language)),
-        },
-    }
-
-
-def reply_facts(record: Rsvp | Repeat, now: datetime) -> dict[str, Any]:
-    """Return the facts of a reply: links are written from them, no secret is in."""
-    standing = guests.standing(record, now)
-    return {
-        "public_id": record.public_id,
-        "version": record.version,
-        "name": record.name,
-        "address": record.address,
-        "party_size": standing.party_size,
-        "status": standing.status.value,
-        "position": standing.position,
-        "door_code": record.door_code,
-        "held_until": record.held_until.isoformat() if record.held_until else None,
-    }
-
-
-def write(kind: str, rsvp: Rsvp, *, now: datetime, **more: Any) -> None:
+def write(
+    kind: str, rsvp: Rsvp, *, now: datetime, by_form: bool = False, **more: Any
+) -> None:
     """Post the letter *kind* about *rsvp* to its guest, if there is an address.
 
     A letter to somebody who comes carries a calendar REQUEST; one to somebody who
     came no more, a CANCEL. Unsent letters of the same reply are superseded; one that
-    tells of a change is written anew, with how the reply now stands.
+    tells of a change is written anew, with how the reply now stands, and a CANCEL
+    goes with the next letter. *by_form* says that somebody's form was the cause: such
+    a letter is limited, whatever its kind.
     """
     untold = outbox.take_back("event-changed", rsvp.id, now=now)
+    more["calendar"] = more.get("calendar") or _unsent_cancel(rsvp)
     outbox.supersede(rsvp.id, now=now)
     if rsvp.address is None:
         return
-    db.session.flush()
+    _post(kind, rsvp, now=now, by_form=by_form, **more)
+    if untold and kind not in LAST_WORDS:
+        _post_change(rsvp, _change(untold), now=now, due_at=untold.due_at)
+
+
+def write_repeat(record: Repeat, *, now: datetime) -> None:
+    """Tell the true guest what *record* asks in their name; it supersedes its like."""
+    rsvp = record.rsvp
+    outbox.supersede(rsvp.id, kinds=("rsvp-repeat",), now=now)
+    asked = gathering.asked(record)
+    _post("rsvp-repeat", rsvp, language=record.language, now=now, asked=asked)
+
+
+def tell_of_change(
+    rsvp: Rsvp, was: dict[str, Any], *, again: bool = False, now: datetime
+) -> bool:
+    """Post, ten minutes ahead, what has changed of the event *rsvp* says yes to.
+
+    *was* is how things stood before (``go_by_facts``), at the revision before this
+    one. A letter of the same kind that still waits is taken back, and what it
+    remembers is what the guest knows: if all is as it was, nothing is posted. *again*
+    says that the calendar entry was taken away before, and comes back. Says whether
+    there was something to tell.
+    """
+    if rsvp.address is None:
+        return False
+    change: dict[str, Any] = {
+        "was": was,
+        "since": rsvp.event.revision - 1,
+        "again": again,
+    }
+    earlier = outbox.take_back("event-changed", rsvp.id, now=now)
+    if earlier:
+        change = {**_change(earlier), "again": again or _change(earlier)["again"]}
+        if not change["again"] and change["was"] == go_by_facts(rsvp.event):
+            gathering.renew(rsvp, now=now)
+            db.session.flush()
+            if not _has_seen_otherwise(rsvp, change["since"]):
+                return False
+    _post_change(rsvp, change, now=now, due_at=now + GATHERED)
+    return True
+
+
+def _change(letter: Letter) -> dict[str, Any]:
+    """Return the change that an "event-changed" tells of."""
+    facts = letter.facts
+    return {
+        "was": facts["was"],
+        "since": facts.get("since", -1),
+        "again": facts.get("again", False),
+    }
+
+
+def _has_seen_otherwise(rsvp: Rsvp, since: int) -> bool:
+    """Say whether a letter tells its guest of a revision after *since* that is over."""
+    told = select(Letter.facts).where(
+        or_(
+            Letter.rsvp_id == rsvp.id, Letter.limit_key == mailbox_of(str(rsvp.address))
+        ),
+        or_(Letter.status.not_in(outbox.UNSENT), outbox.may_have_left()),
+    )
+    events = [
+        each["event"]
+        for facts in db.session.scalars(told)
+        for each in facts.get("replies", (facts,))
+        if "event" in each
+    ]
+    uid, now = rsvp.event.uid, rsvp.event.revision
+    return any(each["uid"] == uid and since < each["revision"] < now for each in events)
+
+
+def _post_change(
+    rsvp: Rsvp, change: dict[str, Any], *, now: datetime, due_at: datetime
+) -> None:
+    is_now = go_by_facts(rsvp.event)
+    changed = [name for name, fact in change["was"].items() if fact != is_now[name]]
+    _post(
+        "event-changed",
+        rsvp,
+        now=now,
+        due_at=due_at,
+        **change,
+        changed=changed,
+        calendar=calendar_facts(rsvp, again=change["again"]),
+    )
+
+
+def take_away(rsvp: Rsvp, *, now: datetime) -> None:
+    """Let go of the mistyped address of *rsvp*, just before it gets another.
+
+    An invitation that went there is taken back, in a letter without a name and
+    without a link: whoever reads it may be anybody.
+    """
+    if rsvp.address is None:
+        return
+    outbox.supersede(rsvp.id, now=now)
+    gathering.leave(rsvp, now=now)
+    if not _was_invited(rsvp):
+        return
     facts = {
         "event": event_facts(rsvp.event, rsvp.language),
-        "reply": reply_facts(rsvp, now),
-        **more,
+        "calendar": uninvite(rsvp),
     }
     outbox.post(
-        kind,
+        "taken-away",
         to=rsvp.address,
         language=rsvp.language,
         facts=facts,
         now=now,
         event_id=rsvp.event_id,
-        rsvp_id=rsvp.id,
-        stranger=rsvp.address_key if kind in STRANGERS else None,
+        stranger=rsvp.address_key,
     )
-    if untold and kind not in LAST_WORDS:
-        was, due_at = untold.facts["was"], untold.due_at
-        _post_change(rsvp, was, again=False, now=now, due_at=due_at)
 
 
-def tell_of_change(
-    rsvp: Rsvp, was: dict[str, Any], *, again: bool = False, now: datetime
+def _was_invited(rsvp: Rsvp) -> bool:
+    """Say whether a calendar REQUEST went to its address, or is just going."""
+    if not current_settings().CALENDAR_ADDRESS:
+        return False  # a file that somebody put into their calendar is theirs
+    told = select(Letter.facts).where(
+        Letter.rsvp_id == rsvp.id,
+        Letter.recipient == rsvp.address,
+        outbox.may_have_left(),
+    )
+    calendars = (facts.get("calendar") for facts in db.session.scalars(told))
+    return any(each and each["method"] == "REQUEST" for each in calendars)
+
+
+def _unsent_cancel(rsvp: Rsvp) -> dict[str, Any] | None:
+    """Return the CANCEL that waits to be sent, if one does."""
+    waiting = select(Letter.facts).where(
+        Letter.rsvp_id == rsvp.id, Letter.status == LetterStatus.WAITING
+    )
+    calendars = (facts.get("calendar") for facts in db.session.scalars(waiting))
+    return next((each for each in calendars if _takes_back(each)), None)
+
+
+def _takes_back(calendar: dict[str, Any] | None) -> bool:
+    return calendar is not None and calendar["method"] == "CANCEL"
+
+
+def _post(
+    kind: str,
+    rsvp: Rsvp,
+    *,
+    now: datetime,
+    by_form: bool = False,
+    language: str = "",
+    due_at: datetime | None = None,
+    **more: Any,
 ) -> None:
-    """Post, ten minutes ahead, what has changed of the event *rsvp* says yes to.
-
-    *was* is how things stood before (``services.events``). A letter of the same kind
-    that still waits is taken back, and what it remembers is what the guest knows.
-    *again* says that the calendar entry was taken away before, and comes back.
-    """
-    if rsvp.address is None:
-        return
     db.session.flush()
-    earlier = outbox.take_back("event-changed", rsvp.id, now=now)
-    known = earlier.facts["was"] if earlier else was
-    _post_change(rsvp, known, again=again, now=now, due_at=now + GATHERED)
-
-
-def _post_change(
-    rsvp: Rsvp, was: dict[str, Any], *, now: datetime, due_at: datetime, again: bool
-) -> None:
-    goes_ahead = rsvp.event.status is EventStatus.SCHEDULED
-    facts = {
-        "event": event_facts(rsvp.event, rsvp.language),
-        "reply": reply_facts(rsvp, now),
-        "was": was,
-        "calendar": calendar_facts(rsvp, again=again) if goes_ahead else None,
-    }
+    language = language or rsvp.language
+    limited = (kind in STRANGERS or by_form) and not more.get("lost")
+    alone = _takes_back(more.get("calendar")) and _was_invited(rsvp)  # no list can
+    joined = {rsvp.id: more.get("asked")}
+    if limited and not alone and gathering.gather(joined, rsvp, language, now=now):
+        return
     outbox.post(
-        "event-changed",
+        kind,
         to=str(rsvp.address),
-        language=rsvp.language,
-        facts=facts,
+        language=language,
+        facts={
+            "event": event_facts(rsvp.event, language),
+            "reply": reply_facts(rsvp, now),
+            **more,
+        },
         now=now,
         event_id=rsvp.event_id,
         rsvp_id=rsvp.id,
+        stranger=rsvp.address_key if limited else None,
         due_at=due_at,
     )
+    gathering.renew(rsvp, now=now)
+
+
+# The calendar
 
 
 def invite(rsvp: Rsvp, *, again: bool = False) -> dict[str, Any]:
@@ -179,9 +264,10 @@ def uninvite(rsvp: Rsvp) -> dict[str, Any] | None:
 
 
 def calendar_facts(rsvp: Rsvp, *, again: bool = False) -> dict[str, Any] | None:
-    """Return the calendar facts of a letter about how *rsvp* stands."""
-    return invite(rsvp, again=again) if rsvp.status is RsvpStatus.CONFIRMED else None
+    """Return the calendar facts of a letter about how *rsvp* stands.
 
-
-def _text(phrase: Any) -> dict[str, str]:
-    return {"text": phrase.text, "language": phrase.language}
+    Nobody is invited to what is postponed: the entry has been taken away.
+    """
+    comes = rsvp.status is RsvpStatus.CONFIRMED
+    goes_ahead = rsvp.event.status is EventStatus.SCHEDULED
+    return invite(rsvp, again=again) if comes and goes_ahead else None

@@ -24,10 +24,12 @@ from festival.web import (
     events,
     feeds,
     guards,
+    health,
     icons,
     lists,
     looks,
     organisations,
+    rights,
     rsvp,
     site,
     venues,
@@ -41,8 +43,10 @@ BLUEPRINTS = (
     organisations.bp,
     competitions.bp,
     rsvp.bp,
+    rights.bp,
     feeds.bp,
     discovery.bp,
+    health.bp,
 )
 
 

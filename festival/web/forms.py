@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from festival.domain.addresses import network
 from festival.models.events import Event
 from festival.models.rsvps import ANSWER_LENGTH, NAME_LENGTH
-from festival.services import rsvps
+from festival.services import replies
 from festival.web.fields import CitizenForm, WholeNumberField, an_address, clean
 from festival.wording import lazy_gettext
 
@@ -56,9 +56,9 @@ class ReplyForm(CitizenForm):
     )
     wait = BooleanField(default=False)
 
-    def reply(self, language: str) -> rsvps.Reply:
+    def reply(self, language: str) -> replies.Reply:
         """Return the answers as the rules want them; call after validation."""
-        return rsvps.Reply(
+        return replies.Reply(
             name=str(self.name.data),
             address=str(self.email.data),
             party_size=int(self.party_size.data or 1),

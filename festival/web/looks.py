@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,9 +13,11 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from festival import clock, wording
+from festival.domain.addresses import masked
 from festival.domain.admission import ALIVE, RsvpStatus
-from festival.domain.errors import LastSeatsGone, SeatsLeftOrWait
+from festival.domain.errors import LastSeatsGone, RestMayWait, SeatsLeftOrWait
 from festival.domain.lifecycle import EventStatus
+from festival.domain.reminders import silence_keeps_until
 from festival.domain.words import fold
 from festival.extensions import current_settings
 from festival.formats.poster import poster
@@ -40,6 +42,7 @@ def init_app(app: Flask) -> None:
         phone_link,
         site_name,
         access_name,
+        masked,
     )
     answers = (
         access_line,
@@ -58,7 +61,9 @@ def init_app(app: Flask) -> None:
         page_address,
         proposal_link,
         qr,
+        reminder_ahead,
         share_link,
+        silence_counts,
         standing_heading,
         tagline,
         texts,
@@ -190,7 +195,7 @@ def typed(field: Any) -> str:
 
 def may_wait(form: CitizenForm) -> bool:
     """Say whether the waiting list's button stands beside the first one."""
-    return isinstance(form.refusal, SeatsLeftOrWait | LastSeatsGone)
+    return isinstance(form.refusal, SeatsLeftOrWait | RestMayWait | LastSeatsGone)
 
 
 def last_seats_gone(form: CitizenForm) -> bool:
@@ -227,6 +232,17 @@ def kept_days(event: Event) -> int:
     return retention.kept(event.audience, discreet=event.discreet).days
 
 
+def reminder_ahead(event: Event) -> bool:
+    """Say whether the day before is still to come."""
+    return event.starts_at - clock.now() > timedelta(days=1)
+
+
+def silence_counts(event: Event) -> bool:
+    """Say whether who does not answer "still coming?" may lose the place."""
+    until = silence_keeps_until(event.starts_at, event.timezone)
+    return bool(event.capacity and event.keeps_waiting_list and until)
+
+
 def standing_heading(standing: Standing) -> str:
     """Return the heading of a guest's own page."""
     event = standing.event
@@ -241,6 +257,11 @@ def standing_heading(standing: Standing) -> str:
         RsvpStatus.WAITING: gettext(
             "You are on the waiting list, %(name)s", name=standing.name
         ),
+        RsvpStatus.OFFERED: gettext(
+            "Places are free for you, %(name)s", name=standing.name
+        )
+        if standing.party_size > 1
+        else gettext("A place is free for you, %(name)s", name=standing.name),
         RsvpStatus.HELD: gettext("Almost done, %(name)s", name=standing.name),
         RsvpStatus.EXPIRED: gettext("The time to confirm is over"),
     }.get(standing.status, gettext("It is cancelled"))

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import EmailField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, EmailField, Field, SelectMultipleField
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from festival import clock
-from festival.domain import tokens
 from festival.domain.addresses import network
 from festival.domain.admission import ALIVE, CORRECTION, RsvpStatus
 from festival.domain.errors import FestivalError, LastSeatsGone
-from festival.domain.lifecycle import ReplyState, reply_state
-from festival.extensions import current_settings, db
+from festival.domain.lifecycle import ReplyPolicy, ReplyState, reply_state
+from festival.extensions import db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
-from festival.queries import agenda, guests
-from festival.services import rsvps
+from festival.queries import agenda, guests, letters
+from festival.services import amendments, parts, replies, rsvps
 from festival.web.fields import CitizenForm, WholeNumberField, an_address, clean
 from festival.web.forms import AGENT_LENGTH, MOST, ReplyForm, reply_form
 from festival.web.guards import deed
-from festival.wording import lazy_gettext
+from festival.web.links import (
+    TapForm,
+    form_for,
+    manage_link,
+    opened,
+    opened_rsvp,
+    ticket_link,
+)
+from festival.wording import gettext, lazy_gettext, plain
 
 bp = Blueprint("rsvp", __name__, url_prefix="/<lang>")
 
@@ -84,6 +92,7 @@ class PartyForm(CitizenForm):
             NumberRange(1, MOST, lazy_gettext("Choose a number from 1 up.")),
         ],
     )
+    wait = BooleanField(default=False)  # pressed "let the others wait"
 
 
 class AddressForm(CitizenForm):
@@ -92,26 +101,38 @@ class AddressForm(CitizenForm):
     email = EmailField(lazy_gettext("Your email address"), [an_address], [clean])
 
 
-class TapForm(CitizenForm):
-    """One button and nothing to fill in."""
+class PartsForm(CitizenForm):
+    """Which other parts of the festival, too."""
+
+    part = SelectMultipleField(
+        lazy_gettext("Other parts of this festival"), validate_choice=False
+    )
+
+    def validate_part(self, field: Field) -> None:
+        """Check that something is ticked."""
+        if not field.data:
+            raise ValidationError(gettext("Tick what you would like to come to."))
 
 
 @bp.get("/rsvp/<token>")
 def manage(lang: str, token: str) -> ResponseReturnValue:
     """Show the ticket, and everything its guest may do with it."""
-    return _guest_page(_opened("manage", token), token)
+    return _guest_page(opened("manage", token), token)
 
 
 @bp.post("/rsvp/<token>/party")
 def change(lang: str, token: str) -> ResponseReturnValue:
     """Come with more, or with fewer."""
-    record = _opened("manage", token)
-    form = _form(PartyForm, record)
+    record = opened("manage", token)
+    form = form_for(PartyForm, record)
     if form.validate_on_submit():
         try:
             with deed():
-                rsvps.change_party(
-                    record, int(form.party_size.data or 1), now=clock.now()
+                amendments.change_party(
+                    record,
+                    int(form.party_size.data or 1),
+                    would_wait=bool(form.wait.data),
+                    now=clock.now(),
                 )
                 db.session.commit()
         except FestivalError as refusal:
@@ -135,25 +156,42 @@ def come_back(lang: str, token: str) -> ResponseReturnValue:
     return _tap("manage", token, lang, rsvps.come_back)
 
 
+@bp.post("/rsvp/<token>/accept")
+def accept(lang: str, token: str) -> ResponseReturnValue:
+    """Take a place that came free."""
+    return _tap("manage", token, lang, partial(rsvps.confirm, by_letter=False))
+
+
+@bp.post("/rsvp/<token>/still")
+def still_coming(lang: str, token: str) -> ResponseReturnValue:
+    """Answer "still coming?" with yes."""
+    return _tap("manage", token, lang, rsvps.still_coming, done="still")
+
+
 @bp.post("/rsvp/<token>/address")
 def correct(lang: str, token: str) -> ResponseReturnValue:
-    """Mend a mistyped address; the page moves to a new link."""
-    record = _opened("manage", token)
-    form = _form(AddressForm, record)
+    """Mend a mistyped address; the page moves to a new link.
+
+    A second tap on the button finds the new page, though its own link is gone.
+    """
+    key = replies.correction_key(
+        token,
+        str(request.form.get("email", "")),
+        network=network(request.remote_addr),
+        agent=request.user_agent.string[:AGENT_LENGTH],
+    )
+    if corrected := guests.corrected(key, clock.now()):
+        return redirect(manage_link(corrected, lang, done="address"), 303)
+    record = opened("manage", token)
+    form = form_for(AddressForm, record)
     if form.validate_on_submit():
-        reply = rsvps.Reply(
-            name=record.name,
-            address=str(form.email.data),
-            party_size=guests.standing(record, clock.now()).party_size,
-            language=record.language,
-            answer=record.answer,
-            would_wait=record.status is RsvpStatus.WAITING,
-            network=network(request.remote_addr),
-            agent=request.user_agent.string[:AGENT_LENGTH],
-        )
+        reply = _reply_again(record, str(form.email.data), record.language)
         try:
             with deed():
-                mended = rsvps.correct_address(record, reply, now=clock.now())
+                late = _letter_lost(record)
+                mended = amendments.correct_address(
+                    record, reply, now=clock.now(), late=late, key=key
+                )
                 link = manage_link(mended, lang, done="address")
                 db.session.commit()
         except FestivalError as refusal:
@@ -163,16 +201,46 @@ def correct(lang: str, token: str) -> ResponseReturnValue:
     return _guest_page(record, token, address_form=form)
 
 
+@bp.post("/rsvp/<token>/parts")
+def join_parts(lang: str, token: str) -> ResponseReturnValue:
+    """Come to other parts of the festival, too: nothing is typed again.
+
+    A part that is full by now is said, and does not lose the others.
+    """
+    record = opened("manage", token)
+    form = form_for(PartsForm, record)
+    if form.validate_on_submit() and record.address:
+        chosen = set(form.part.data or ())
+        offered = agenda.other_parts(record.event, clock.now())
+        wanted = [card.event for card in offered if card.event.slug in chosen]
+        reply = _reply_again(record, record.address, lang)
+        try:
+            with deed():
+                results = parts.respond_to(wanted, reply, now=clock.now())
+                db.session.commit()
+        except FestivalError as refusal:
+            form.refuse(refusal)
+        else:
+            refused = {e: r for e, r in results.items() if isinstance(r, FestivalError)}
+            gone = chosen - {event.slug for event in wanted}
+            if not refused and not gone:
+                return redirect(manage_link(record, lang, done="parts"), 303)
+            form.part.errors = [
+                *(_not_for(event, refusal) for event, refusal in refused.items()),
+                *([gettext("One of them is full by now, or over.")] if gone else []),
+            ]
+    return _guest_page(record, token, parts_form=form)
+
+
 @bp.route("/rsvp/<token>/confirm", methods=["GET", "POST"])
 def confirm(lang: str, token: str) -> ResponseReturnValue:
     """Answer the letter that holds a seat; the link shows a button, the button acts.
 
-    Shows ``rsvp/confirm.html`` (standing, form).
+    Shows ``rsvp/confirm.html`` (standing, form, free: places that somebody who waits
+    can have).
     """
-    record = _opened("confirm", token)
-    if not isinstance(record, Rsvp):
-        abort(404)
-    form = _form(TapForm, record)
+    record = opened_rsvp("confirm", token)
+    form = form_for(TapForm, record)
     if form.validate_on_submit():
         try:
             with deed():
@@ -183,8 +251,10 @@ def confirm(lang: str, token: str) -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             return redirect(link, 303)
-    standing = guests.standing(record, clock.now())
-    page = render_template("rsvp/confirm.html", standing=standing, form=form)
+    now = clock.now()
+    standing = guests.standing(record, now)
+    free = guests.free_for(record, guests.house(record.event, now), now)
+    page = render_template("rsvp/confirm.html", standing=standing, form=form, free=free)
     return page, form.status_code
 
 
@@ -194,10 +264,8 @@ def erase(lang: str, token: str) -> ResponseReturnValue:
 
     Shows ``rsvp/erase.html`` (event, form), then ``rsvp/erased.html`` (event).
     """
-    record = _opened("erase", token)
-    if not isinstance(record, Rsvp):
-        abort(404)
-    form = _form(TapForm, record)
+    record = opened_rsvp("erase", token)
+    form = form_for(TapForm, record)
     event = record.event
     if form.validate_on_submit():
         with deed():
@@ -213,7 +281,7 @@ def ticket(lang: str, token: str) -> ResponseReturnValue:
 
     Shows ``rsvp/ticket.html`` (standing).
     """
-    record = _opened("ticket", token)
+    record = opened("ticket", token)
     standing = guests.standing(record, clock.now())
     return render_template("rsvp/ticket.html", standing=standing)
 
@@ -258,40 +326,11 @@ def tickets_again(lang: str) -> ResponseReturnValue:
 # What the guest's views share
 
 
-def manage_link(record: Rsvp | Repeat, lang: str, **more: Any) -> str:
-    """Return the path of a guest's own page."""
-    key = current_settings().SECRET_KEY
-    token = tokens.write(key, "manage", record.public_id, record.version)
-    return url_for("rsvp.manage", lang=lang, token=token, **more)
-
-
-def ticket_link(record: Rsvp | Repeat, lang: str) -> str:
-    """Return the whole address that a ticket's QR holds."""
-    settings = current_settings()
-    token = tokens.write(
-        settings.SECRET_KEY, "ticket", record.public_id, record.version
-    )
-    return settings.base_url + url_for("rsvp.ticket", lang=lang, token=token)
-
-
-def _opened(purpose: str, token: str) -> Rsvp | Repeat:
-    """Return the record that *token* opens, or answer 404: erased ones open nothing."""
-    if len(token) != tokens.TOKEN_LENGTH or not token.isascii():
-        abort(404, description="token")
-    record = guests.find(tokens.public_id(token))
-    keys = current_settings().keys
-    if record is None or not tokens.opens(keys, purpose, token, record.version):
-        abort(404, description="token")
-    return record
-
-
-def _form(kind: type[CitizenForm], record: Rsvp | Repeat, **kwargs: Any) -> Any:
-    return kind(f"{kind.__name__}|{record.public_id}|{record.version}", **kwargs)
-
-
-def _tap(purpose: str, token: str, lang: str, act: Any) -> ResponseReturnValue:
-    record = _opened(purpose, token)
-    form = _form(TapForm, record)
+def _tap(
+    purpose: str, token: str, lang: str, act: Any, **more: Any
+) -> ResponseReturnValue:
+    record = opened(purpose, token)
+    form = form_for(TapForm, record)
     if form.validate_on_submit():
         try:
             with deed():
@@ -300,7 +339,7 @@ def _tap(purpose: str, token: str, lang: str, act: Any) -> ResponseReturnValue:
         except FestivalError as refusal:
             form.refuse(refusal)
         else:
-            return redirect(url_for(".manage", lang=lang, token=token), 303)
+            return redirect(url_for(".manage", lang=lang, token=token, **more), 303)
     return _guest_page(record, token, tap_form=form)
 
 
@@ -311,35 +350,45 @@ def _guest_page(
     party_form: PartyForm | None = None,
     address_form: AddressForm | None = None,
     tap_form: TapForm | None = None,
+    parts_form: PartsForm | None = None,
 ) -> ResponseReturnValue:
     """Show ``rsvp/manage.html``.
 
-    Its context: standing (``guests.Standing``), house, token, ticket_link (for the
-    QR; None unless confirmed), party_form, address_form (None when the half hour is
-    over), tap_form, over (nothing may be changed any more), state (``ReplyState``),
-    done ("party", "address" or ""), form (the one with errors, if any), reminded (a
-    reminder is still to come: always False until reminders exist).
+    Its context: standing (``guests.Standing``), token, ticket_link (for the QR; None
+    unless confirmed), party_form, address_form (None when the half hour is over and
+    our letter arrived), tap_form, parts_form, also (cards of the festival's other
+    parts), over (nothing may be changed any more), state (``ReplyState``), free
+    (places that may be taken here by somebody who waits), lost (our letter did not
+    arrive), done ("party", "address", "still", "parts" or ""), form (the one with
+    errors, if any).
     """
     now = clock.now()
     standing = guests.standing(record, now)
     event = standing.event
-    state = reply_state(event.stage, guests.house(event, now), now)
+    house = guests.house(event, now)
+    state = reply_state(event.stage, house, now)
     alive = standing.status in ALIVE
     over = state in {ReplyState.PAST, ReplyState.CANCELLED}
-    correctable = alive and not over and now - standing.replied_at <= CORRECTION
+    lost = alive and not over and _letter_lost(record)
+    fresh = now - standing.replied_at <= CORRECTION
+    correctable = alive and not over and (fresh or lost)
 
     # Fresh forms: a refused one is not filled from another one's answers.
-    party = party_form or _form(
+    party = party_form or form_for(
         PartyForm,
         record,
         formdata=None,
         data={"party_size": _asked_party(event) or standing.party_size},
     )
-    address = address_form or _form(
+    address = address_form or form_for(
         AddressForm, record, formdata=None, data={"email": standing.address}
     )
-    tap = tap_form or _form(TapForm, record, formdata=None)
-    wrong = next((f for f in (party_form, address_form, tap_form) if f), None)
+    tap = tap_form or form_for(TapForm, record, formdata=None)
+    given = (party_form, address_form, tap_form, parts_form)
+    wrong = next((f for f in given if f), None)
+    asks_by_letter = event.reply_policy is ReplyPolicy.MAIL
+    comes = standing.status in {RsvpStatus.CONFIRMED, RsvpStatus.HELD} and not over
+    also = agenda.other_parts(event, now) if comes and standing.address else []
     page = render_template(
         "rsvp/manage.html",
         standing=standing,
@@ -351,12 +400,40 @@ def _guest_page(
         party_form=party,
         address_form=address if correctable or address_form else None,
         tap_form=tap,
+        parts_form=parts_form or form_for(PartsForm, record, formdata=None),
+        also=also,
         over=over,
         state=state,
+        free=0 if asks_by_letter else guests.free_for(record, house, now),
+        lost=lost,
         done=request.args.get("done", ""),
         form=wrong,
     )
     return page, wrong.status_code if wrong else 200
+
+
+def _not_for(event: Event, refusal: FestivalError) -> str:
+    """Return why there is no place at *event*, by its name."""
+    sentence = gettext(refusal.sentence) % refusal.facts
+    return gettext("%(event)s: %(why)s", event=plain(event.name), why=sentence)
+
+
+def _reply_again(record: Rsvp | Repeat, address: str, language: str) -> replies.Reply:
+    """Return the reply of *record* as if it were given now, from here."""
+    return replies.Reply(
+        name=record.name,
+        address=address,
+        party_size=guests.standing(record, clock.now()).party_size,
+        language=language,
+        answer=record.answer,
+        would_wait=record.status is RsvpStatus.WAITING,
+        network=network(request.remote_addr),
+        agent=request.user_agent.string[:AGENT_LENGTH],
+    )
+
+
+def _letter_lost(record: Rsvp | Repeat) -> bool:
+    return isinstance(record, Rsvp) and letters.undelivered(record)
 
 
 def _asked_party(event: Event) -> int | None:

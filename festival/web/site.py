@@ -83,12 +83,28 @@ def kept() -> list[Kept]:
             after(min(days, retention.DISCREET.days)),
         ),
         Kept(
+            gettext("Guests of a postponed event, while it has no new date"),
+            gettext("12 months at most"),
+        ),
+        Kept(
+            gettext("What you asked us to prepare"),
+            after(min(days, retention.NEEDS.days)),
+        ),
+        Kept(
             gettext("The letters we send"),
             ngettext(
                 "%(num)s day after sending",
                 "%(num)s days after sending",
                 retention.LETTERS.days,
             ),
+        ),
+        Kept(
+            gettext("A letter that came back: what the mail server said, as a code"),
+            gettext("as long as the reply"),
+        ),
+        Kept(
+            gettext("“Never write to me again”: a seal that nobody can read"),
+            gettext("3 years"),
         ),
         Kept(
             gettext("The network a reply came from, unreadable even to us"),

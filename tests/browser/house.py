@@ -25,7 +25,10 @@ from tests.visitor import READING_SECONDS
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request, Response
 
-PHONE, DESK = (390, 844), (1280, 900)
+PHONE, DESK, NARROW = (390, 844), (1280, 900), (320, 640)
+SIDEWAYS = (
+    "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+)
 LANGUAGES = ("fr", "en")
 
 

@@ -13,8 +13,9 @@ from festival.domain.lifecycle import ReplyPolicy
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.directory import Space
+from festival.models.journal import Letter, LetterStatus
 from festival.queries import agenda
-from festival.services import events, rsvps
+from festival.services import amendments, events, rsvps
 from tests.browser.house import Person
 from tests.builders import Builders
 from tests.visitor import link_of
@@ -154,6 +155,38 @@ def ticket_waiting(person: Person, build: Builders) -> Response:
 
 
 @place
+def ticket_offered(person: Person, build: Builders) -> Response:
+    event = fresh_event(build, capacity=1)
+    leaves = build.guest(event, "Zoé")
+    guest = build.guest(event, "Lou")
+    rsvps.withdraw(leaves, now=build.clock())
+    db.session.commit()
+    return own_page(person, guest)
+
+
+@place
+def ticket_of_a_part_with_all_that_may_be_said(
+    person: Person, build: Builders
+) -> Response:
+    """More of them wait, "still coming?" is asked, and our letter came back."""
+    festival = fresh_event(build, kind="festival", reply_policy=ReplyPolicy.NONE)
+    soon = {"super_event": festival, "starts_at": build.clock() + timedelta(days=4)}
+    event = fresh_event(build, capacity=2, asks_still_coming=True, **soon)
+    for _ in range(3):
+        fresh_event(build, **soon, listed=True)
+    guest = build.guest(event, "Lou", party_size=2)
+    amendments.change_party(guest, 4, would_wait=True, now=build.clock())
+    letter = db.session.scalars(
+        select(Letter).where(Letter.rsvp_id == guest.id).order_by(Letter.id.desc())
+    ).first()
+    letter.status, letter.final_at = LetterStatus.FAILED, build.clock()
+    guest.letters_off = True
+    db.session.commit()
+    build.clock.moves(days=3)  # type: ignore[attr-defined]
+    return own_page(person, guest)
+
+
+@place
 def ticket_held(person: Person, build: Builders) -> Response:
     return own_page(person, a_guest(build, reply_policy=ReplyPolicy.MAIL))
 
@@ -263,6 +296,21 @@ def erase(person: Person, build: Builders) -> Response:
 def erased(person: Person, build: Builders) -> Response:
     erase(person, build)
     return person.sends("main form button")
+
+
+@place
+def erase_now(person: Person, build: Builders) -> Response:
+    return letters_link(person, "manage", a_guest(build), "/forget")
+
+
+@place
+def never_write_again(person: Person, build: Builders) -> Response:
+    return letters_link(person, "silence", a_guest(build))
+
+
+@place
+def no_more_reminders(person: Person, build: Builders) -> Response:
+    return letters_link(person, "reminders", a_guest(build))
 
 
 @place

@@ -1,4 +1,4 @@
-"""Every page before those who wrote the standards: HTML, schema.org, RFC 5545."""
+"""What programs read, before those who wrote the standards: schema.org, RFC 5545."""
 
 from __future__ import annotations
 
@@ -15,14 +15,10 @@ from festival import wording
 from festival.domain.lifecycle import PUBLIC
 from festival.extensions import db
 from festival.models.events import Event
-from tests.browser import nu, vocabulary
+from tests.browser import vocabulary
 from tests.browser.house import LANGUAGES
 from tests.browser.places import PLACES
-from tests.conftest import NOON
 from tests.visitor import Visitor, seen
-
-# Not about our pages but about browsers, and years old: all of ours know inputmode.
-OUTDATED = "The “inputmode” attribute is not supported in all browsers."
 
 STATUSES = {
     "EventScheduled": ("CONFIRMED", "%(name)s"),
@@ -39,32 +35,6 @@ SAID = {
 @pytest.fixture
 def language() -> str:
     return "fr"  # where people sit down; they read both
-
-
-# HTML
-
-
-def test_the_checker_finds_what_is_wrong(tmp_path):
-    wrong = "<!DOCTYPE html><html lang=fr><title>a</title><p id=a><div id=a></p>"
-
-    assert len(nu.check({"wrong": wrong}, tmp_path)["wrong"]) >= 3
-
-
-def test_no_page_has_an_error_or_a_warning(make_person, build, clock, tmp_path):
-    person, pages = make_person(), {}
-    for language in LANGUAGES:
-        person.language = language
-        for name, way in PLACES.items():
-            clock.time = NOON
-            pages[f"{name}, {language}"] = way(person, build).text()
-
-    found = {
-        (name, line)
-        for name, lines in nu.check(pages, tmp_path).items()
-        for line in lines
-        if OUTDATED not in line
-    }
-    assert found == set()
 
 
 # The block of facts is no script: no policy is broken, nothing is asked for
@@ -117,40 +87,30 @@ def test_the_vocabulary_finds_what_is_wrong():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_term_is_schema_org_s(visitor, language):
+def test_every_page_its_facts_and_its_calendar_agree(visitor, language):
+    """Its facts are in the words of schema.org; what they say, the others say too."""
     listed = visitor.opens("/sitemap.xml").response.get_data(as_text=True)
-    paths = [
+    paths = {
         line.partition(visitor.base_url)[2].partition("<")[0]
         for line in listed.split("<loc>")[1:]
-    ]
-    kinds, wrong = set(), {}
+    }
+    here = f"/{language}/events/"
+    slugs = {f"{here}{slug}": slug for slug in events()}
+    kinds, foreign, told = set(), {}, {}
 
-    for path in paths:
-        if path.startswith(f"/{language}/"):
-            for thing in things(visitor.opens(path)):
-                kinds.add(thing["@type"])
-                if faults := list(vocabulary.faults(thing)):
-                    wrong[path] = faults
+    for path in sorted({p for p in paths if p.startswith(f"/{language}/")} | {*slugs}):
+        page = visitor.opens(path)
+        facts = things(page)
+        kinds |= {fact["@type"] for fact in facts}
+        foreign[path] = [fault for fact in facts for fault in vocabulary.faults(fact)]
+        if slug := slugs.get(path):
+            file = visitor.opens(f"/events/{slug}.ics?lang={language}").response
+            [entry] = Calendar.from_ical(file.get_data()).walk("VEVENT")
+            told[path] = list(disagreements(visitor, language, page, *facts, entry))
 
-    assert wrong == {}
+    assert {path: found for path, found in foreign.items() if found} == {}
     assert kinds >= {"Festival", "Event", "ScreeningEvent", "Place", "Organization"}
-
-
-# The page, the block of facts and the calendar tell the same
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_its_facts_and_its_calendar_agree(visitor, language):
-    told = {}
-
-    for slug in events():
-        page = visitor.opens(f"/{language}/events/{slug}")
-        [fact] = things(page)
-        file = visitor.opens(f"/events/{slug}.ics?lang={language}").response
-        [entry] = Calendar.from_ical(file.get_data()).walk("VEVENT")
-        told[slug] = list(disagreements(visitor, language, page, fact, entry))
-
-    assert {slug: found for slug, found in told.items() if found} == {}
+    assert {path: found for path, found in told.items() if found} == {}
     assert len(told) > 20
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,27 +32,41 @@ def test_the_style_sheet_is_small():
 @pytest.mark.parametrize("language", ["fr"])  # the longer of the two
 @pytest.mark.parametrize("place", PUBLIC)
 def test_a_page_is_light(make_person, build, place):
-    person = make_person(new=True)  # nothing in its cache
-    carried, asked = listening(person)
+    person = make_person()
+    with listening(person) as (carried, asked):
+        html = PLACES[place](person, build)
+        person.page.wait_for_load_state("networkidle")
 
-    html = PLACES[place](person, build)
-    person.page.wait_for_load_state("networkidle")
     assert sum(carried) <= 45 * KB
     assert len(asked) <= 6, asked
     assert len(gzip.compress(html.body(), 6)) <= 12 * KB
 
-    carried.clear()
-    person.opens("…/legal" if place == "agenda" else "…/")
-    person.page.wait_for_load_state("networkidle")
+
+@pytest.mark.parametrize("language", ["fr"])
+@pytest.mark.parametrize(("first", "then"), [("agenda", "…/legal"), ("legal", "…/")])
+def test_the_next_page_is_lighter(make_person, build, first, then):
+    person = make_person()
+    with listening(person) as (carried, _):
+        PLACES[first](person, build)
+        person.page.wait_for_load_state("networkidle")
+        carried.clear()
+        person.opens(then)
+        person.page.wait_for_load_state("networkidle")
+
     assert sum(carried) <= 12 * KB
 
 
+@contextmanager
 def listening(person):
-    """Return what comes over the wire from now on: bytes, and addresses."""
+    """Yield what comes over the wire from now on: bytes, and addresses.
+
+    Nothing is in the browser's cache at the beginning.
+    """
     carried: list[float] = []
     asked: list[str] = []
     wire = person.page.context.new_cdp_session(person.page)
     wire.send("Network.enable")
+    wire.send("Network.clearBrowserCache")
     wire.on(
         "Network.loadingFinished", lambda it: carried.append(it["encodedDataLength"])
     )
@@ -61,4 +76,6 @@ def listening(person):
         if not address.startswith("data:"):  # the browser's own icons
             asked.append(address)
 
-    return carried, asked
+    yield carried, asked
+    assert carried, "nothing came over the wire"
+    wire.detach()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from festival.domain.addresses import address_key, limit_key, network
+from festival.domain.addresses import address_key, limit_key, masked, network
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,17 @@ def test_no_address_and_no_network_ever_raises(text):
 
     assert limit_key(key).count("@") >= 1
     assert network(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("samira@exemple.fr", "sam…@exemple.fr"),
+        ("ada.lovelace@exemple.fr", "ada…@exemple.fr"),
+        ("anna@exemple.fr", "an…@exemple.fr"),
+        ("ab@exemple.fr", "a…@exemple.fr"),
+        ("a@exemple.fr", "a…@exemple.fr"),
+    ],
+)
+def test_a_masked_address_is_known_only_to_who_typed_it(address, shown):
+    assert masked(address) == shown

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from festival.logs import MaskTokens, masked_path, shortened
+from festival.logs import MaskTokens, discreet, masked_path, place, shortened
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,18 @@ def test_an_error_is_logged_without_the_token_of_its_page():
 
     assert kept
     assert record.getMessage() == "Exception on /fr/rsvp/[token] [GET]"
+
+
+def test_what_went_wrong_is_said_without_whom_it_was_about():
+    try:
+        shortened(None)
+        masked_path(None)
+    except AttributeError as error:
+        told = place(error)
+
+    assert told.startswith("AttributeError at logs.py:")
+
+
+def test_another_server_s_answer_is_told_without_addresses_and_on_one_line():
+    assert discreet(b"550 <ada@example.org>:\r\n no\xff") == "550 <…>:  no\ufffd"
+    assert len(discreet("x" * 9_000)) == 500

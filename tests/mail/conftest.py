@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import imaplib
+import re
+import secrets
 import socket
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
@@ -22,6 +30,17 @@ from festival.extensions import db
 from festival.mail import relay
 from festival.models.journal import Letter
 from festival.services import outbox
+from tests.conftest import NOON
+
+IMAP_SERVER = """
+from pymap.config import IMAPConfig
+from pymap.main import main
+from pysasl.hashing import BuiltinHash
+
+IMAPConfig._get_hash_context = classmethod(lambda *_: BuiltinHash(rounds=1))  # quick
+main()
+"""
+IMAP_PASSWORD = "clé-of-the-tests"
 
 
 @dataclass
@@ -33,9 +52,12 @@ class MailServer:
     at_recipient: dict[str, str] = field(default_factory=dict)  # address: answer
     at_letter: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # it thinks before it lets a letter in
+    seconds_after: float = 0.0  # it thinks when it has it
     thinking: bool = False
+    at_sender: str = "250 OK"
     letters_a_call: int = 1_000
     calls: int = 0
+    dictated: int = 0  # letters that it heard to the end, taken or not
     before_answering: Callable[[], Any] = lambda: None
 
     @property
@@ -59,9 +81,24 @@ class MailServer:
         session.letters = 0
         return responses
 
+    async def handle_MAIL(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if session.letters == self.letters_a_call:
+            server.transport.close()
+            return "421 good-bye"
+        if self.at_sender.startswith("2"):
+            envelope.mail_from = address
+        return self.at_sender
+
     async def handle_RCPT(  # noqa: N802
         self,
-        _server: SMTP,
+        server: SMTP,
         _session: Session,
         envelope: Envelope,
         address: str,
@@ -71,6 +108,9 @@ class MailServer:
         await asyncio.sleep(self.seconds)
         self.thinking = False
         answer = self.at_recipient.get(address, "250 OK")
+        if answer == "hangs up":
+            server.transport.close()
+            return "421 good-bye"
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -79,7 +119,9 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         answer = self.at_letter.get(envelope.rcpt_tos[0], "250 taken")
-        if answer == "hangs up" or session.letters == self.letters_a_call:
+        self.dictated += 1
+        await asyncio.sleep(self.seconds_after)
+        if answer == "hangs up":
             server.transport.close()
             return "421 good-bye"
         if answer.startswith("2"):
@@ -109,6 +151,78 @@ def app(make_app: Callable[..., Flask], mail_server: MailServer) -> Iterator[Fla
     app = make_app(MAIL_PORT=mail_server.port)
     with app.app_context():
         yield app
+
+
+@dataclass
+class Imap:
+    """A folder of this test's own on a real IMAP server; puts mails in, and looks."""
+
+    port: int
+    folder: str
+
+    @contextmanager
+    def _open(self) -> Iterator[imaplib.IMAP4]:
+        with imaplib.IMAP4("127.0.0.1", self.port, timeout=10) as box:
+            box.authenticate("PLAIN", lambda _: f"\0halle\0{IMAP_PASSWORD}".encode())
+            yield box
+
+    def create(self) -> None:
+        with self._open() as box:
+            assert box.create(self.folder)[0] == "OK"
+
+    def receives(self, *mails: bytes, at: datetime | None = None) -> None:
+        when = imaplib.Time2Internaldate(at or NOON)
+        with self._open() as box:
+            box.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for mail in mails:
+                assert box.append(self.folder, "", when, mail)[0] == "OK"
+
+    def marks(self, uid: int, flags: str) -> None:
+        with self._open() as box:
+            box.select(self.folder)
+            box.uid("STORE", str(uid), "+FLAGS", flags)
+
+    def flags(self) -> list[str]:
+        """The flags of each mail in the folder, "" for one that nobody touched."""
+        with self._open() as box:
+            box.select(self.folder, readonly=True)
+            _, found = box.uid("FETCH", "1:*", "(FLAGS)")
+        told = [re.search(rb"FLAGS \(([^)]*)\)", line) for line in found if line]
+        return [
+            " ".join(sorted({*match[1].decode().split()} - {r"\Recent"}))
+            for match in told
+            if match
+        ]
+
+
+@pytest.fixture(scope="session")
+def imap_port() -> Iterator[int]:
+    """A real IMAP server in memory."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", IMAP_SERVER]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict"]
+    command += ["--demo-user", "halle", "--demo-password", IMAP_PASSWORD]
+    process = subprocess.Popen(command)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    yield port
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def imap(imap_port: int) -> Imap:
+    folder = Imap(imap_port, f"letters-{secrets.token_hex(4)}")
+    folder.create()
+    return folder
 
 
 class Post:
@@ -149,3 +263,27 @@ class Post:
 @pytest.fixture
 def post(app: Flask, clock: Callable[[], datetime]) -> Post:
     return Post(app, clock)
+
+
+@contextmanager
+def drips(beginning: bytes, drop: bytes) -> Iterator[int]:
+    """A server that never falls silent, and never comes to an end; yields its port."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = server.accept()
+                with line, suppress(OSError):
+                    line.sendall(beginning)
+                    while True:
+                        line.sendall(drop)
+                        time.sleep(0.05)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield server.getsockname()[1]
+    finally:
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+        server.close()

@@ -18,19 +18,19 @@ import icalendar
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from festival import create_app
 from festival.domain import tokens
 from festival.domain.words import Words
 from festival.extensions import current_settings, db
 from festival.mail import letters
-from festival.models.journal import Letter
+from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
-from festival.services import events, rsvps
+from festival.services import amendments, directory, events, queue, reminders, rsvps
 from festival.services.letters import STRANGERS
 from tests.builders import Builders
-from tests.conftest import Clock, some_settings
+from tests.conftest import NOON, Clock, some_settings
 from tests.visitor import Visitor, seen
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
@@ -87,16 +87,24 @@ class Writer:
         return self.guest(event)
 
     def letter(self, kind: str) -> Letter:
+        # As if nobody had written to Samira today: else most of it would gather.
+        db.session.execute(update(Letter).values(limit_key=None))
         getattr(self, kind.replace("-", "_"))()
         db.session.commit()
         latest = select(Letter).where(
             Letter.kind == kind, Letter.recipient == "samira@example.org"
         )
-        return db.session.scalars(latest.order_by(Letter.id.desc())).first()
+        self.latest = db.session.scalars(latest.order_by(Letter.id.desc())).first()
+        return self.latest
+
+    def at(self, hours: float) -> datetime:
+        """The instant so many hours before this Saturday, 2pm; the clock stays."""
+        return SATURDAY_2PM - timedelta(hours=hours)
 
     def writes(self, kind: str) -> Read:
         message = letters.written(self.letter(kind), self.clock())
         read = Read(message.as_bytes())
+        read.facts = self.latest.facts
         db.session.refresh(self.rsvp)
         read.public_id, read.version = self.rsvp.public_id, self.rsvp.version
         return read
@@ -114,10 +122,33 @@ class Writer:
 
     def rsvp_promoted(self) -> None:
         self.waiting_guest(self.event())
+        rsvps.withdraw(self.first, now=self.at(2))
+
+    def rsvp_offer(self) -> None:
+        self.waiting_guest(self.event())
         rsvps.withdraw(self.first, now=self.clock())
 
+    def offer_lapsed(self) -> None:
+        self.rsvp_offer()
+        queue.settle(self.rsvp.event, self.clock() + timedelta(hours=13))
+
+    def taken_away(self) -> None:
+        rsvp = self.guest(self.event())
+        sent = update(Letter).where(Letter.rsvp_id == rsvp.id)
+        db.session.execute(sent.values(status=LetterStatus.SENT, final_at=self.clock()))
+        mended = self.build.reply(self.name, address="samir@example.org")
+        amendments.correct_address(rsvp, mended, now=self.clock())
+
+    def reminder(self) -> None:
+        self.guest(self.event())
+        reminders.remind_due(self.at(24), at_most=9)
+
+    def still_coming(self) -> None:
+        self.guest(self.event(asks_still_coming=True))
+        reminders.ask_due(self.at(48), at_most=9)
+
     def rsvp_changed(self) -> None:
-        rsvps.change_party(self.guest(self.event()), 1, now=self.clock())
+        amendments.change_party(self.guest(self.event()), 1, now=self.clock())
 
     def rsvp_withdrawn(self) -> None:
         rsvps.withdraw(self.guest(self.event()), now=self.clock())
@@ -151,6 +182,7 @@ class Writer:
 class Read:
     """A letter as it was received."""
 
+    facts: dict[str, Any]  # that it was written from
     public_id = ""  # of the reply it is about
     version = 0
 
@@ -191,10 +223,17 @@ def writer(build: Builders, clock: Clock) -> Callable[..., Writer]:
     return lambda language="fr": Writer(build, clock, language)
 
 
+TAKING_BACK = {"taken-away"}  # what only a house that reads replies can write
+
 HOUSES: dict[str, dict[str, Any]] = {
     "plain": {},
-    "that reads replies": {"CALENDAR_ADDRESS": "agenda@halle.example"},
-    "demonstration": {"DEMO": True},
+    "that reads replies": {
+        "CALENDAR_ADDRESS": "agenda@halle.example",
+        "MAILBOX_SERVER": "127.0.0.1",
+        "MAILBOX_USERNAME": "agenda",
+        "MAILBOX_PASSWORD": "agenda",
+    },
+    "demonstration": {"DEMO": True, "CALENDAR_ADDRESS": "agenda@halle.example"},
 }
 
 
@@ -214,12 +253,47 @@ def bag(
             patch.setattr("festival.clock.now", clock)
             writer = Writer(Builders(clock), clock, language)
             kinds = sorted(letters.KINDS, reverse=True)  # one ticket, then others
-            found = {kind: writer.writes(kind) for kind in kinds}
+            found = {
+                kind: writer.writes(kind)
+                for kind in kinds
+                if kind not in TAKING_BACK or "CALENDAR_ADDRESS" in HOUSES[house]
+            }
             db.session.remove()
             db.engine.dispose()
         return found
 
-    return lambda kind, language="fr", house="plain": written(language, house)[kind]
+    def letter(kind: str, language: str = "fr", house: str = "plain") -> Read:
+        if kind in TAKING_BACK and house == "plain":
+            house = "that reads replies"
+        return written(language, house)[kind]
+
+    return letter
+
+
+@pytest.fixture
+def rewritten(bag: Callable[..., Read], app_without_rows: Flask) -> Callable[..., Read]:
+    """A letter of the bag, as if its facts had been a little otherwise."""
+
+    def written(
+        kind: str, facts: dict[str, Any], reply: dict[str, Any], language: str
+    ) -> Read:
+        frozen = bag(kind, language).facts
+        letter = Letter(
+            kind=kind,
+            message_id="<1@halle.example>",
+            recipient="samira@example.org",
+            language=language,
+            facts={**frozen, **facts, "reply": {**frozen["reply"], **reply}},
+        )
+        with app_without_rows.app_context():
+            return Read(letters.written(letter, NOON).as_bytes())
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def app_without_rows(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(some_settings(INSTANCE=str(tmp_path_factory.mktemp("empty"))))
 
 
 # Words
@@ -249,6 +323,26 @@ SUBJECTS = {
     "rsvp-waiting": (
         "Samedi 14 h : Répare ton vélo, vous êtes sur la liste d’attente",
         "Saturday 2pm: Fix your bike, you are on the waiting list",
+    ),
+    "rsvp-offer": (
+        "Bonne nouvelle pour samedi 14 h : Répare ton vélo, 2 places à prendre",
+        "Good news for Saturday 2pm: Fix your bike, 2 places to take",
+    ),
+    "offer-lapsed": (
+        "Samedi 14 h : Répare ton vélo, le délai est passé",
+        "Saturday 2pm: Fix your bike, the time to answer is over",
+    ),
+    "taken-away": (
+        "Invitation retirée : Répare ton vélo, samedi 14 h",
+        "Invitation taken back: Fix your bike, Saturday 2pm",
+    ),
+    "reminder": (
+        "Rappel : Répare ton vélo, samedi 14 h",
+        "Reminder: Fix your bike, Saturday 2pm",
+    ),
+    "still-coming": (
+        "Venez-vous toujours ? Répare ton vélo, samedi 14 h",
+        "Are you still coming? Fix your bike, Saturday 2pm",
     ),
     "rsvp-promoted": (
         "Bonne nouvelle pour samedi 14 h : Répare ton vélo, 2 places à votre nom",
@@ -405,6 +499,7 @@ def test_a_letter_with_all_tickets_shows_each_as_it_stands(
     confirmed = samira.guest(samira.event())
     waiting = samira.waiting_guest(samira.event())
     held = samira.guest(samira.event(reply_policy="mail"))
+    db.session.execute(update(Letter).values(limit_key=None))
     rsvps.send_again("samira@example.org", "en", now=samira.clock())
     db.session.commit()
     sent = db.session.query(Letter).filter_by(kind="ticket-again").one()
@@ -416,13 +511,139 @@ def test_a_letter_with_all_tickets_shows_each_as_it_stands(
     assert "You are on the waiting list for 2 people. You are 1st in line." in (
         letter.plain
     )
-    assert "still to be confirmed" in letter.plain
+    assert "We are keeping 2 places for you until" in letter.plain
     for rsvp, purpose in (
         (confirmed, "manage"),
         (waiting, "manage"),
         (held, "confirm"),
     ):
         assert any(opens(link, purpose, rsvp) for link in letter.links)
+
+
+# What some of them say
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "reply", "fr", "en"),
+    [
+        ("rsvp-offer", {}, {}, "vous gardons 2 places jusqu’au mardi 1er juin à 22 h",
+         "keeping 2 places for you until Tuesday 1 June at 10pm"),
+        ("rsvp-offer", {}, {"held_until": "2027-06-01T09:00:00+00:00"},
+         "Il est tard, mais s’il reste de la place", "It is late, but if there is"),
+        ("rsvp-offer", {"part": 2}, {"party_size": 4, "status": "waiting"},
+         "2 de vos 4 places sont libres : les prenez-vous ? Vous gardez votre rang",
+         "2 of your 4 places are free: will you take them? You keep your rank"),
+        ("rsvp-offer", {"part": 1}, {"party_size": 4, "status": "waiting"},
+         "1 de vos 4 places est libre : la prenez-vous ?",
+         "1 of your 4 places is free: will you take it?"),
+        ("offer-lapsed", {}, {}, "Le délai est passé : la place est proposée",
+         "The time to answer is over: the place is offered"),
+        ("rsvp-waiting", {"lost": True}, {},
+         "n’avons pas eu de réponse : 2 places à votre nom sont allées",
+         "and had no answer, so 2 places went to somebody"),
+        ("rsvp-changed", {"before": 4}, {"party_size": 2, "waiting_for": 2,
+                                         "position": 3},
+         "2 personnes de plus sont sur la liste d’attente. Vous êtes en 3ᵉ",
+         "instead of 4 people. 2 more people are on the waiting list. You are 3rd"),
+        ("rsvp-changed", {"before": 2}, {"party_size": 2, "waiting_for": 1,
+                                         "position": 1},
+         "réservation : 2 personnes. 1 personne de plus est sur la liste d’attente",
+         "reservation: 2 people. 1 more person is on the waiting list. You are 1st"),
+        ("rsvp-confirmed", {}, {"waiting_for": 2, "position": 1},
+         "2 personnes de plus sont sur la liste", "2 more people are on the waiting"),
+        ("rsvp-promoted", {}, {}, "vous n’êtes plus sur la liste d’attente",
+         "you leave the waiting list"),
+        ("rsvp-promoted", {}, {"waiting_for": 2, "position": 1},
+         "Votre réservation est maintenant de 2 personnes. 2 personnes de plus",
+         "Your reservation is now: 2 people. 2 more people are on the waiting list"),
+        ("reminder", {"waiting": 4}, {}, "Vous ne venez plus ? Dites-le : 4 personnes",
+         "Not coming any more? Say so: 4 people are waiting."),
+        ("reminder", {"waiting": 1}, {}, "Dites-le : 1 personne attend.",
+         "Say so: 1 person is waiting."),
+        ("reminder", {"waiting": 0}, {}, "votre place servira à une autre personne",
+         "your place will go to somebody else"),
+        ("still-coming", {}, {}, "à partir du samedi 5 juin à 12 h",
+         "may go to somebody who waits, from Saturday 5 June at midday on"),
+        ("event-postponed", {}, {}, "Nous gardons votre inscription",
+         "Your reply is kept"),
+        ("event-postponed", {}, {"status": "waiting", "position": 2},
+         "Vous gardez votre rang sur la liste", "You keep your rank in the waiting"),
+        ("event-postponed", {}, {"status": "held",
+                                 "held_until": "2027-06-01T10:30:00+00:00"},
+         "Nous vous gardons 2 places jusqu’au mardi 1er juin à 12 h 30",
+         "keeping 2 places for you until Tuesday 1 June at 12.30pm"),
+        ("event-postponed", {}, {"status": "held",
+                                 "held_until": "2027-06-01T09:30:00+00:00"},
+         "Il est tard, mais s’il reste de la place", "It is late, but if there is"),
+        ("event-changed", {}, {"status": "offered",
+                               "held_until": "2027-06-04T18:00:00+00:00"},
+         "Nous vous gardons 2 places jusqu’au vendredi 4 juin à 20 h",
+         "We are keeping 2 places for you until Friday 4 June at 8pm"),
+        ("event-changed", {}, {"status": "held",
+                               "held_until": "2027-06-04T18:00:00+00:00"},
+         "Confirmez ici", "Please confirm here"),
+        ("rsvp-repeat", {}, {"status": "offered"},
+         "Nous vous gardons déjà 2 places ; vous en demandez 4.",
+         "We are keeping 2 places for you already; now you ask for 4."),
+        ("rsvp-repeat", {}, {"status": "offered"},
+         "Ce n’était pas vous ? Votre réponse reste telle quelle.",
+         "Was this not you? Your reply stays as it is."),
+    ],
+)  # fmt: skip
+def test_a_letter_says_how_things_stand(
+    rewritten: Callable[..., Read],
+    kind: str,
+    facts: dict[str, Any],
+    reply: dict[str, Any],
+    fr: str,
+    en: str,
+) -> None:
+    for language, sentence in (("fr", fr), ("en", en)):
+        read = rewritten(kind, facts, reply, language)
+        for text in (read.plain, read.html_text):
+            assert sentence in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "endings"),
+    [
+        ("rsvp-offer", {}, ["/confirm", "#cancel"]),
+        ("rsvp-offer", {"part": 2}, ["/confirm", "#change"]),  # "no" keeps the rank
+        ("offer-lapsed", {}, ["/confirm", "#change"]),
+        ("rsvp-promoted", {}, ["#cancel"]),
+        ("reminder", {}, ["#cancel", "/reminders"]),
+        ("still-coming", {}, ["#still", "#cancel"]),
+        ("event-postponed", {}, ["#change"]),
+    ],
+)
+def test_a_letter_s_links_do_what_it_asks(
+    rewritten: Callable[..., Read], kind: str, facts: dict[str, Any], endings: list[str]
+) -> None:
+    links = rewritten(kind, facts, {}, "fr").links
+
+    ends = [re.split(r"(?=[#/])", link)[-1] for link in links if "/rsvp/" in link]
+    assert ends == endings
+
+
+def test_silence_is_no_threat_where_it_frees_no_place(
+    writer: Callable[..., Writer],
+) -> None:
+    samira = writer("en")
+    samira.facts = {"capacity": None}
+
+    assert "Without an answer" not in samira.writes("still-coming").plain
+
+
+def test_what_is_taken_back_from_a_stranger_s_calendar_names_nobody(
+    bag: Callable[..., Read],
+) -> None:
+    letter = bag("taken-away")
+
+    assert letter.calendar["METHOD"] == "CANCEL"
+    assert letter.calendar.events[0]["ATTENDEE"] == "mailto:samira@example.org"
+    assert letter.mail["To"] == "samira@example.org"
+    assert letter.links == []
+    assert "Samira" not in letter.plain + repr(letter.calendars)
 
 
 # Links
@@ -439,9 +660,10 @@ def opens(link: str, purpose: str, rsvp: Rsvp | Read) -> bool:
 
 
 FIRST_LETTERS = {"rsvp-confirm", "rsvp-confirmed", "rsvp-waiting"}
+PURPOSES = {"confirm", "erase", "silence", "reminders"}
 
 
-@each_kind
+@pytest.mark.parametrize("kind", [k for k in letters.KINDS if k not in TAKING_BACK])
 def test_every_link_of_a_letter_opens_a_page(
     app: Flask, writer: Callable[..., Writer], kind: str
 ) -> None:
@@ -481,10 +703,13 @@ def test_links_carry_the_token_of_their_purpose(
     for link in letter.links:
         if "/rsvp/" in link:
             ending = link.partition("#")[0].rpartition("/")[2]
-            purpose = ending if ending in {"confirm", "erase"} else "manage"
+            purpose = ending if ending in PURPOSES else "manage"
             assert opens(link, purpose, letter)
-    erases = any(link.endswith("/erase") for link in letter.links)
-    assert erases == (kind in FIRST_LETTERS)
+    for ending in ("erase", "silence"):
+        there = any(link.endswith(f"/{ending}") for link in letter.links)
+        assert there == (kind in FIRST_LETTERS)
+    there = any(link.endswith("/reminders") for link in letter.links)
+    assert there == (kind == "reminder")
 
 
 def test_the_picture_is_the_ticket_s_link(writer: Callable[..., Writer]) -> None:
@@ -541,7 +766,7 @@ def test_the_online_link_is_for_those_who_come(
 
     everything = letter.plain + str(letter.html) + repr(letter.calendars)
     assert (ONLINE in everything) == (
-        kind in {*INVITING, "rsvp-repeat", "ticket-again", "event-changed"}
+        kind in {*INVITING, *ASKING, "rsvp-repeat", "ticket-again", "event-changed"}
     )
 
 
@@ -607,6 +832,39 @@ def test_its_head_says_who_writes_and_that_nobody_need_answer_it_by_machine(
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+@each_kind
+def test_reminders_alone_are_left_off_by_one_click(
+    bag: Callable[..., Read], kind: str
+) -> None:
+    mail = bag(kind).mail
+
+    if kind == "reminder":
+        link = mail["List-Unsubscribe"].strip(" <>")
+        assert link in bag(kind).links
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    else:
+        assert "List-Unsubscribe" not in mail
+        assert "List-Unsubscribe-Post" not in mail
+
+
+@pytest.mark.parametrize(
+    ("address", "answers"),
+    [
+        ("velo@atelier.example", "Atelier <velo@atelier.example>"),
+        ("", "Halle Belleville <bonjour@halle.example>"),
+        ("vélo@atelier.example", "Halle Belleville <bonjour@halle.example>"),
+    ],
+)
+def test_who_organises_it_answers(
+    writer: Callable[..., Writer], address: str, answers: str
+) -> None:
+    samira = writer("fr")
+    wheel = directory.welcome("wheel", "Atelier", email=address)
+    samira.facts = {"organisers": [wheel]}
+
+    assert samira.writes("rsvp-confirmed").mail["Reply-To"] == answers
+
+
 @pytest.mark.parametrize(
     ("language", "in_time", "late"),
     [
@@ -648,6 +906,84 @@ def test_a_change_is_told_with_what_was_before(
         assert sentence in letter.html_text
 
 
+@pytest.mark.parametrize(
+    ("was", "changed", "fr", "en"),
+    [
+        ({"doors_at": "2027-06-05T10:30:00+00:00"}, [],
+         "Jusqu’ici : accueil dès 12 h 30.", "Until now: doors at 12.30pm."),
+        ({}, ["online_link"], "Le lien pour participer en ligne est nouveau.",
+         "The link to join online is new."),
+        ({"venue": "", "space": {}}, [],
+         "Le lieu est maintenant connu.", "The place is known now."),
+    ],
+)  # fmt: skip
+def test_whatever_has_changed_is_said(
+    bag: Callable[..., Read],
+    rewritten: Callable[..., Read],
+    was: dict[str, Any],
+    changed: list[str],
+    fr: str,
+    en: str,
+) -> None:
+    for language, sentence in (("fr", fr), ("en", en)):
+        before = bag("event-changed", language).facts["was"]
+        facts = {"was": {**before, **was}, "changed": changed}
+        said = rewritten("event-changed", facts, {}, language)
+        unsaid = bag("event-changed", language)  # doors moved along with the start
+        for text, other in (
+            (said.plain, unsaid.plain),
+            (said.html_text, unsaid.html_text),
+        ):
+            assert sentence in text
+            assert re.split(r"\d", sentence)[0] not in other
+
+
+def test_a_link_that_is_gone_is_said(
+    bag: Callable[..., Read], rewritten: Callable[..., Read]
+) -> None:
+    event = {**bag("event-changed", "en").facts["event"], "online_link": ""}
+    facts = {"event": event, "changed": ["online_link"]}
+
+    letter = rewritten("event-changed", facts, {}, "en")
+
+    assert "It can no longer be joined online." in letter.plain
+    assert "is new" not in letter.plain
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["rsvp-changed", "rsvp-confirmed", "rsvp-waiting", "rsvp-withdrawn"],
+)
+def test_a_letter_about_what_is_postponed_says_so(
+    bag: Callable[..., Read], rewritten: Callable[..., Read], kind: str
+) -> None:
+    sentence = "this event is postponed. Its new date is not known yet."
+    event = {**bag(kind, "en").facts["event"], "status": "postponed"}
+
+    letter = rewritten(kind, {"event": event, "calendar": None}, {}, "en")
+
+    assert sentence in letter.plain
+    assert sentence in letter.html_text
+    assert sentence not in bag(kind, "en").plain
+
+
+@both_languages
+def test_who_is_only_offered_places_is_shown_no_ticket_for_them(
+    rewritten: Callable[..., Read], language: str
+) -> None:
+    until = "2027-06-04T18:00:00+00:00"
+    letter = rewritten(
+        "rsvp-repeat", {}, {"status": "offered", "held_until": until}, language
+    )
+
+    subject = "Bonne nouvelle pour samedi" if language == "fr" else "Good news for Sat"
+    assert letter.subject.startswith(subject)
+    assert any(link.endswith("/confirm") for link in letter.links)
+    for unsaid in ("Code pour", "Door code", "nothing you have", "Vous n’avez rien"):
+        assert unsaid not in letter.plain
+        assert unsaid not in letter.html_text
+
+
 @each_kind
 def test_each_letter_of_a_demonstration_says_that_it_is_one(
     bag: Callable[..., Read], kind: str
@@ -665,7 +1001,11 @@ def test_each_letter_of_a_demonstration_says_that_it_is_one(
 # The calendar
 
 INVITING = ("rsvp-confirmed", "rsvp-promoted", "rsvp-changed")
-SILENT = ("rsvp-confirm", "rsvp-waiting", "rsvp-repeat", "ticket-again")
+ASKING = ("reminder", "still-coming")
+SILENT = (
+    *("rsvp-confirm", "rsvp-waiting", "rsvp-repeat", "ticket-again"),
+    *("rsvp-offer", "offer-lapsed", *ASKING),
+)
 
 
 def test_a_confirmation_invites(bag: Callable[..., Read]) -> None:

@@ -309,7 +309,7 @@ def test_guests_wait_withdraw_move_up_and_leave_letters_unanswered(house):
         "event-postponed",
         "rsvp-confirm",
         "rsvp-confirmed",
-        "rsvp-promoted",
+        "rsvp-offer",
         "rsvp-waiting",
         "rsvp-withdrawn",
     }

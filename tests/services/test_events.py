@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from festival.domain.errors import EventCancelled, EventOver
 from festival.domain.lifecycle import EventStatus, ReplyPolicy
@@ -13,7 +13,8 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus, LogEntry
 from festival.queries import calendar, changes
-from festival.services import events, rsvps
+from festival.services import amendments, events, rsvps
+from festival.services.turns import take_turn
 from tests.conftest import both_databases
 
 pytestmark = both_databases
@@ -252,7 +253,7 @@ def test_a_change_is_told_though_the_guest_changes_the_party_meanwhile(build, cl
     revise(event, clock(), starts_at=hour + timedelta(minutes=30))
     due_at = letters()[0].due_at
 
-    rsvps.change_party(guest, 3, now=clock.moves(minutes=3))
+    amendments.change_party(guest, 3, now=clock.moves(minutes=3))
     db.session.commit()
 
     [letter] = letters()
@@ -268,3 +269,132 @@ def test_one_who_replies_by_mail_is_told_too(build, clock):
     build.guest(event)
 
     assert revise(event, clock(), online_link="https://meet.example/x") == 1
+
+
+def leave(clock):
+    """As if a relay had sent what is due."""
+    due = update(Letter).where(
+        Letter.status == LetterStatus.WAITING, Letter.due_at <= clock()
+    )
+    db.session.execute(due.values(status=LetterStatus.SENT, final_at=clock()))
+    db.session.commit()
+
+
+def test_a_change_that_is_undone_in_time_is_told_to_nobody_who_saw_nothing(
+    build, clock
+):
+    event = build.event()
+    starts_at = event.starts_at
+    build.guest(event, "Ada")
+    ben = build.guest(event, "Ben")
+    leave(clock)
+    later = starts_at + timedelta(hours=3)
+    assert revise(event, clock(), starts_at=later) == 2
+    amendments.change_party(ben, 2, now=clock.moves(minutes=1))  # tells of the change
+    db.session.commit()
+    cleo = build.guest(event, "Cleo")
+
+    told = revise(event, clock.moves(minutes=1), starts_at=starts_at)
+
+    assert told == 2
+    assert {letter.rsvp_id for letter in letters()} == {ben.id, cleo.id}
+
+
+def test_a_date_that_is_the_old_one_again_undoes_the_cancel(build, clock):
+    event = build.event()
+    starts_at = event.starts_at
+    build.guest(event)
+    leave(clock)
+    events.postpone(event, Words(), actor="test", now=clock())
+    leave(clock)
+    revise(event, clock(), starts_at=starts_at + timedelta(days=1))
+
+    assert revise(event, clock.moves(minutes=1), starts_at=starts_at) == 1
+
+    [letter] = letters()
+    assert letter.facts["calendar"]["method"] == "REQUEST"
+    assert letter.facts["again"]
+
+
+def test_an_offer_s_own_letter_says_the_time_it_has_now(build, clock):
+    event = build.event(capacity=1)
+    first, ada = build.guest(event, "Ben"), build.guest(event, "Ada")
+    rsvps.withdraw(first, now=clock())
+    db.session.commit()
+    until = ada.held_until
+
+    revise(event, clock(), starts_at=clock() + timedelta(hours=7))
+
+    waiting = select(Letter).where(
+        Letter.rsvp_id == ada.id, Letter.status == LetterStatus.WAITING
+    )
+    offer, change = db.session.scalars(waiting.order_by(Letter.id))
+    assert ada.held_until < until
+    for letter in (offer, change):
+        assert letter.facts["reply"]["held_until"] == ada.held_until.isoformat()
+    assert (offer.kind, change.kind) == ("rsvp-offer", "event-changed")
+
+
+@pytest.mark.parametrize("call_off", [events.cancel, events.postpone])
+def test_what_took_place_already_is_called_off_for_nobody(build, clock, call_off):
+    nights = build.event(
+        "nights", kind="festival", ends_at=clock() + timedelta(days=20)
+    )
+    over = build.event("over", super_event=nights)
+    ahead = build.event(
+        "ahead", super_event=nights, starts_at=clock() + timedelta(days=12)
+    )
+    for part in (over, ahead):
+        build.guest(part)
+    leave(clock)
+    clock.moves(days=9)
+
+    posted = call_off(nights, Words(), actor="test", now=clock())
+    db.session.commit()
+
+    assert posted == 1
+    assert over.status is EventStatus.SCHEDULED
+    waiting = select(Letter.event_id).where(Letter.status == LetterStatus.WAITING)
+    assert db.session.scalars(waiting).all() == [ahead.id]
+
+
+def test_all_turns_are_taken_before_any_letter(build, clock, monkeypatch):
+    """Letters lock rows that others hold while they wait for a part's turn."""
+    part = build.event("part")
+    nights = build.event("nights", kind="festival")
+    other = build.event("other", super_event=nights)
+    part.super_event_id = nights.id
+    for each in (part, other):
+        build.guest(each)
+    order = []
+    monkeypatch.setattr(
+        events, "take_turn", lambda event: order.append(event.id) or take_turn(event)
+    )
+    write = events.letters.write
+    monkeypatch.setattr(
+        events.letters, "write", lambda *a, **more: order.append(0) or write(*a, **more)
+    )
+
+    events.cancel(nights, Words(), actor="test", now=clock())
+
+    assert order == [part.id, nights.id, other.id, 0, 0]
+
+
+def test_after_a_postponement_nobody_is_invited_to_the_old_date(build, clock):
+    event = build.event()
+    ada, ben = build.guest(event, "Ada"), build.guest(event, "Ben")
+    leave(clock)
+    events.postpone(event, Words(), actor="test", now=clock())
+    db.session.commit()
+
+    amendments.change_party(ben, 2, now=clock())  # before its CANCEL has left
+    leave(clock)
+    amendments.change_party(ada, 2, now=clock())
+    db.session.commit()
+
+    told = select(Letter).where(Letter.kind == "rsvp-changed").order_by(Letter.id)
+    unsent_cancel, nothing = (
+        letter.facts["calendar"] for letter in db.session.scalars(told)
+    )
+    assert unsent_cancel["method"] == "CANCEL"
+    assert nothing is None

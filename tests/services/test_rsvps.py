@@ -24,7 +24,7 @@ from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
-from festival.services import events, queue, rsvps
+from festival.services import amendments, events, queue, rsvps
 from tests.conftest import both_databases
 
 pytestmark = both_databases
@@ -125,7 +125,7 @@ def test_what_a_repeat_changes_or_cancels_only_writes_a_letter(build, now, clock
     first = build.guest(event, address="ada@example.org", party_size=2)
     again = build.guest(event, "Eve", address="ada@example.org", party_size=4)
 
-    rsvps.change_party(again, 5, now=clock.moves(hours=2))
+    amendments.change_party(again, 5, now=clock.moves(hours=2))
     db.session.commit()
     rsvps.withdraw(again, now=clock.moves(hours=2))
     db.session.commit()
@@ -148,8 +148,8 @@ def test_withdrawing_frees_the_seats_and_whoever_fits_moves_up(build, now):
 
     assert leaves.status is RsvpStatus.CANCELLED
     assert large.status is RsvpStatus.WAITING
-    assert small.status is RsvpStatus.CONFIRMED
-    assert letters_to(small.address) == ["rsvp-promoted"]
+    assert small.status is RsvpStatus.OFFERED
+    assert letters_to(small.address) == ["rsvp-offer"]
     assert letters_to(leaves.address) == ["rsvp-withdrawn"]
 
 
@@ -176,7 +176,7 @@ def test_coming_back_at_once_goes_to_the_front_of_the_queue(build, clock):
     rsvps.come_back(leaves, now=clock.moves(minutes=9))
     db.session.commit()
 
-    assert first.status is RsvpStatus.CONFIRMED
+    assert first.status is RsvpStatus.OFFERED
     assert [rsvp.name for rsvp in guests.queue(event)] == ["Leaves", "Second"]
     assert guests.standing(second, clock.time).position == 2
 
@@ -217,20 +217,20 @@ def test_fewer_people_free_their_seats_for_who_waits(build, now):
     large = build.guest(event, "Large", party_size=4)
     waits = build.guest(event, "Waits", party_size=2)
 
-    rsvps.change_party(large, 2, now=now)
+    amendments.change_party(large, 2, now=now)
     db.session.commit()
 
-    assert waits.status is RsvpStatus.CONFIRMED
+    assert waits.status is RsvpStatus.OFFERED
     assert free(event, now) == 0
 
 
 def test_more_people_than_are_left_keeps_the_old_party(build, now):
-    event = build.event(capacity=5)
+    event = build.event(capacity=5, keeps_waiting_list=False)
     rsvp = build.guest(event, party_size=2)
     build.guest(event, party_size=2)
 
     with pytest.raises(SeatsLeft) as refusal:
-        rsvps.change_party(rsvp, 4, now=now)
+        amendments.change_party(rsvp, 4, now=now)
     db.session.rollback()
 
     assert refusal.value.facts == {"left": 3}
@@ -242,11 +242,11 @@ def test_a_waiting_party_made_smaller_moves_up_at_once(build, now):
     build.guest(event, party_size=3)
     waits = build.guest(event, party_size=4)
 
-    rsvps.change_party(waits, 2, now=now)
+    amendments.change_party(waits, 2, now=now)
     db.session.commit()
 
     assert waits.status is RsvpStatus.CONFIRMED
-    assert letters_to(waits.address) in (["rsvp-promoted"], ["rsvp-changed"])
+    assert letters_to(waits.address) == ["rsvp-changed"]
 
 
 def test_a_cancelled_reply_has_no_party_to_change(build, now):
@@ -256,7 +256,7 @@ def test_a_cancelled_reply_has_no_party_to_change(build, now):
     db.session.commit()
 
     with pytest.raises(NothingToChange):
-        rsvps.change_party(rsvp, 2, now=now)
+        amendments.change_party(rsvp, 2, now=now)
 
 
 def test_replying_again_after_withdrawing_makes_the_old_link_open_nothing(build, now):
@@ -295,11 +295,12 @@ def test_a_hold_counts_no_more_when_its_time_is_over_and_who_waits_moves_up(
 
     clock.moves(minutes=31)
     assert free(event, clock.time) == 2
-    queue.lapse_due(clock.time)
+    assert guests.events_due(clock.time) == [event.id]
+    queue.settle_due(event.id, clock.time)
     db.session.commit()
 
     assert held.status is RsvpStatus.EXPIRED
-    assert waits.status is RsvpStatus.CONFIRMED
+    assert waits.status is RsvpStatus.OFFERED
 
 
 def test_confirming_in_time_keeps_the_seat_and_twice_changes_nothing(build, clock):
@@ -362,7 +363,7 @@ def test_a_mended_address_answers_a_letter_of_its_own(build, clock):
     rsvps.confirm(rsvp, now=clock.moves(minutes=1))
     db.session.commit()
 
-    rsvps.correct_address(
+    amendments.correct_address(
         rsvp, build.reply(address="ada@example.org"), now=clock.moves(minutes=1)
     )
     db.session.commit()
@@ -397,7 +398,7 @@ def test_a_mistyped_address_is_mended_and_the_old_link_revoked(build, clock):
     rsvp = build.guest(event, address="ada@exmaple.org")
     reply = build.reply("Ada", address="ada@example.org")
 
-    mended = rsvps.correct_address(rsvp, reply, now=clock.moves(minutes=29))
+    mended = amendments.correct_address(rsvp, reply, now=clock.moves(minutes=29))
     db.session.commit()
 
     assert (mended.id, mended.version) == (rsvp.id, 1)
@@ -413,7 +414,7 @@ def test_an_address_mended_into_a_known_one_frees_the_seat_and_says_nothing(
     typo = build.guest(event, address="ada@exmaple.org", party_size=3)
     reply = build.reply("Ada", address="ada@example.org", party_size=3)
 
-    mended = rsvps.correct_address(typo, reply, now=clock.moves(minutes=1))
+    mended = amendments.correct_address(typo, reply, now=clock.moves(minutes=1))
     db.session.commit()
 
     assert isinstance(mended, Repeat)
@@ -427,7 +428,7 @@ def test_after_half_an_hour_the_address_is_settled(build, clock):
     rsvp = build.guest(event)
 
     with pytest.raises(AddressSettled):
-        rsvps.correct_address(rsvp, build.reply(), now=clock.moves(minutes=31))
+        amendments.correct_address(rsvp, build.reply(), now=clock.moves(minutes=31))
 
 
 def test_a_fourth_letter_in_an_hour_to_one_address_waits_for_the_hour_s_end(build, now):
@@ -472,7 +473,7 @@ def test_erasing_forgets_the_guest_frees_the_seat_and_keeps_the_count(build, now
     assert (rsvp.name, rsvp.address, rsvp.party_size) == ("", None, 2)
     assert letters_to("ada@example.org") == []
     assert db.session.scalars(select(func.count(Repeat.id))).one() == 0
-    assert waits.status is RsvpStatus.CONFIRMED
+    assert waits.status is RsvpStatus.OFFERED
 
 
 def test_cancelling_an_event_writes_once_to_everybody_alive(build, now):

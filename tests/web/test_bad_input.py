@@ -425,10 +425,13 @@ def test_any_method_is_answered(build, visitor):
     ],
 )
 def test_a_question_no_page_asked_for_changes_no_page(build, visitor, question):
+    opened = {
+        rule.endpoint
+        for rule in visitor.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+    }
     for endpoint, path in examples(build).items():
-        if ACCESS[endpoint] == "token" and path.endswith(
-            ("party", "withdraw", "return", "address")
-        ):
+        if endpoint not in opened:
             continue
         page = visitor.opens(f"{path}?{question}")
         assert page.status == 200, endpoint
@@ -506,13 +509,16 @@ def absurd_questions(number: int) -> list[str]:
     return questions
 
 
-def test_three_hundred_absurd_questions_each_get_an_agenda(build, visitor):
+def test_three_hundred_absurd_questions_each_get_an_agenda(
+    build, visitor, database_kind
+):
+    odd = database_kind == "postgresql"  # the two databases share the questions out
     build.event("opening")
     build.event("nights", kind="festival")
 
     statuses = {
         question: visitor.opens(f"/fr/?{question}").status
-        for question in absurd_questions(300)
+        for question in absurd_questions(300)[odd::2]
     }
 
     assert {q: status for q, status in statuses.items() if status != 200} == {}

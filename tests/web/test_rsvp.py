@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import ReplyPolicy
 from festival.domain.words import Words
 from festival.extensions import db
@@ -414,8 +415,94 @@ def test_who_waits_sees_their_rank_and_holds_no_ticket(build, visitor):
     assert ada().door_code[:3] + " " not in page.text
 
 
-def test_who_waits_and_moves_up_finds_the_ticket_on_the_same_page(build, visitor, now):
+def test_who_waits_and_moves_up_says_yes_on_the_same_page(build, visitor, now):
     event = build.event("opening", capacity=1)
+    leaves = build.guest(event, "Leaves")
+    waiting = replies(visitor, button=WAIT)
+    rsvps.withdraw(leaves, now=now)
+    db.session.commit()
+
+    offer = visitor.opens(waiting.path)
+    page = visitor.presses("Oui, je viens")
+
+    assert offer.heading == "Une place est libre pour vous, Ada"
+    assert "Nous vous la gardons jusqu’au mardi 1er juin à 22 h." in offer.text
+    assert offer.html.select(".qr svg") == []
+    assert page.heading == "C’est noté, Ada !"
+    assert len(page.html.select(".qr svg")) == 1
+    assert letters()[-1] == "rsvp-confirmed ada@example.org"
+
+
+def test_no_to_an_offer_is_one_tap_and_the_next_in_line_is_asked(build, visitor, now):
+    event = build.event("opening", capacity=1)
+    leaves = build.guest(event, "Leaves")
+    waiting = replies(visitor, button=WAIT)
+    after = build.guest(event, "After")
+    rsvps.withdraw(leaves, now=now)
+    db.session.commit()
+    visitor.opens(waiting.path)
+
+    visitor.presses("Je ne peux pas venir")
+
+    assert after.status is RsvpStatus.OFFERED
+
+
+def test_an_offer_that_lapsed_is_taken_on_the_page_while_the_place_is_free(
+    build, visitor, clock
+):
+    event = build.event("opening", capacity=1)
+    leaves = build.guest(event, "Leaves")
+    waiting = replies(visitor, button=WAIT)
+    rsvps.withdraw(leaves, now=clock.time)
+    db.session.commit()
+    clock.moves(hours=13)
+
+    lapsed = visitor.opens(waiting.path)
+    page = visitor.presses("Prendre cette place")
+
+    assert "Vous êtes en 1ʳᵉ position" in lapsed.text
+    assert page.heading == "C’est noté, Ada !"
+
+
+def test_the_letter_s_link_takes_what_is_offered_and_says_when_nothing_is(
+    build, visitor, clock
+):
+    event = build.event("opening", capacity=1, reply_policy=ReplyPolicy.MAIL)
+    leaves = build.guest(event, "Leaves")
+    waits = build.guest(event, "Waits")
+
+    early = visitor.opens(link_of("confirm", waits))
+    rsvps.withdraw(leaves, now=clock.time)
+    db.session.commit()
+    offer = visitor.opens(link_of("confirm", waits))
+    page = visitor.presses("Oui, je viens")
+
+    assert "Aucune place n’est libre pour vous en ce moment." in early.text
+    assert early.buttons == []
+    assert "1 place s’est libérée pour vous." in offer.text
+    assert page.heading == "C’est noté, Waits !"
+
+
+def test_part_of_a_party_may_come_and_the_rest_waits_on(build, visitor, now):
+    event = build.event("opening", capacity=4)
+    leaves = build.guest(event, "Leaves", party_size=2)
+    build.guest(event, "Stays", party_size=2)
+    waiting = replies(visitor, button=WAIT, party_size="4")
+    ada().passed = 3
+    db.session.commit()
+    rsvps.withdraw(leaves, now=now)
+    db.session.commit()
+
+    asked = visitor.opens(waiting.path)
+    page = visitor.presses("Prendre ces 2 places")
+
+    assert "2 de vos 4 places sont libres maintenant." in asked.text
+    assert "Votre réservation : 2 personnes" in page.text
+    assert "2 autres personnes attendent une place : 1ʳᵉ position." in page.text
+
+
+def test_where_letters_prove_addresses_a_page_takes_no_place(build, visitor, now):
+    event = build.event("opening", capacity=1, reply_policy=ReplyPolicy.MAIL)
     leaves = build.guest(event, "Leaves")
     waiting = replies(visitor, button=WAIT)
     rsvps.withdraw(leaves, now=now)
@@ -423,9 +510,94 @@ def test_who_waits_and_moves_up_finds_the_ticket_on_the_same_page(build, visitor
 
     page = visitor.opens(waiting.path)
 
-    assert page.heading == "C’est noté, Ada !"
-    assert len(page.html.select(".qr svg")) == 1
-    assert letters()[-1] == "rsvp-promoted ada@example.org"
+    assert "Dites oui avec le lien de la lettre envoyée à ada@example.org" in page.text
+    assert "Oui, je viens" not in page.buttons
+
+
+def test_still_coming_is_said_before_asked_and_answered(build, visitor, clock):
+    build.event("opening", asks_still_coming=True)
+    form = visitor.opens("/fr/events/opening")
+    assert "nous vous demandons si vous venez toujours" in form.text
+    own = replies(visitor)
+    assert "Venez-vous toujours ?" not in own.text
+    clock.moves(days=5, hours=1)
+
+    asked = visitor.opens(own.path)
+    page = visitor.presses("Oui, je viens")
+
+    assert "Venez-vous toujours ?" in asked.text
+    assert "Merci : votre place reste à vous." in page.text
+    assert "Venez-vous toujours ?" not in page.text
+    assert ada().still_coming_at
+
+
+# Several parts of a festival
+
+
+@pytest.fixture
+def festival(build):
+    """A festival with three parts; the last has one seat."""
+    whole = build.event("nights", kind="festival", reply_policy=ReplyPolicy.NONE)
+    return [
+        build.event(slug, name=Words(fr=slug.title()), super_event=whole, **facts)
+        for slug, facts in (
+            ("concert", {}),
+            ("atelier", {}),
+            ("repas", {"capacity": 1}),
+        )
+    ]
+
+
+def test_other_parts_of_a_festival_are_ticked_and_nothing_is_typed_again(
+    festival, visitor
+):
+    own = replies(visitor, "concert", party_size="1")
+    ticks = own.html.select("[name=part]")
+
+    page = visitor.fills(part=["atelier", "repas"]).presses("J’y vais aussi")
+
+    assert [tick["value"] for tick in ticks] == ["atelier", "repas"]
+    assert "Une seule lettre apporte tous vos nouveaux billets." in page.text
+    found = db.session.scalars(select(Rsvp).order_by(Rsvp.event_id)).all()
+    assert [(r.event.slug, r.name, r.status) for r in found] == [
+        (slug, "Ada", RsvpStatus.CONFIRMED) for slug in ("concert", "atelier", "repas")
+    ]
+    assert letters() == [
+        "rsvp-confirmed ada@example.org",
+        "ticket-again ada@example.org",
+    ]
+
+
+def test_a_part_that_is_full_by_now_does_not_lose_the_others(festival, build, visitor):
+    replies(visitor, "concert", party_size="1")
+    build.guest(festival[2], "Faster")
+
+    page = visitor.fills(part=["atelier", "repas"]).presses("J’y vais aussi")
+
+    assert page.status == 422
+    assert page.errors == {"part": "L’un d’eux est complet maintenant, ou passé."}
+    assert [
+        r.event.slug for r in db.session.scalars(select(Rsvp)) if r.name == "Ada"
+    ] == [
+        "concert",
+        "atelier",
+    ]
+
+
+def test_a_part_that_is_too_small_for_the_party_says_so_by_name(festival, visitor):
+    replies(visitor, "concert", party_size="2")
+
+    page = visitor.fills(part=["repas"]).presses("J’y vais aussi")
+
+    assert page.errors["part"].startswith("Repas : Places libres : 1.")
+
+
+def test_ticking_nothing_gets_a_sentence(festival, visitor):
+    replies(visitor, "concert")
+
+    page = visitor.presses("J’y vais aussi")
+
+    assert page.errors == {"part": "Cochez ce à quoi vous voulez venir."}
 
 
 # Changing one's mind
@@ -452,10 +624,18 @@ def test_a_party_that_no_longer_fits_stays_as_it_was(build, visitor):
     page = visitor.fills(party_size="4").presses(CHANGE)
 
     assert page.status == 422
-    assert page.errors == {"party_size": "Places libres : 3. Choisissez 3 ou moins."}
+    assert page.errors == {
+        "party_size": "Places libres : 3. Choisissez 3 ou moins, "
+        "ou laissez le reste attendre."
+    }
     assert page.title.startswith("Erreur :")
     assert "Votre réservation : 2 personnes" in page.text
     assert ada().party_size == 2
+
+    page = visitor.fills(party_size="4").presses("Modifier, et le reste attend")
+
+    assert "C’est changé : 4 personnes." in page.text
+    assert "2 autres personnes attendent une place : 1ʳᵉ position." in page.text
 
 
 def test_cancelling_is_one_load_and_one_tap_and_can_be_undone(build, visitor):
@@ -536,6 +716,41 @@ def test_an_address_corrected_into_none_gets_a_sentence(build, visitor):
     assert list(page.errors) == ["email"]
     assert page.fields["email"] == "ada@example"
     assert ada().address == "ada@example.org"
+
+
+def test_a_second_tap_on_the_correction_finds_the_new_page(build, visitor):
+    build.event("opening")
+    own = replies(visitor)
+    form = next(f for f in own.html.select("form") if f["action"].endswith("/address"))
+    answers = {
+        "seal": form.select_one("[name=seal]")["value"],
+        "email": "eve@example.org",
+    }
+
+    first = visitor.sends(form["action"], answers)
+    second = visitor.sends(form["action"], answers)
+
+    assert first.path == second.path != own.path
+    assert "La lettre part à eve@example.org" in second.text
+
+
+def test_an_address_our_letter_did_not_reach_may_be_corrected_whenever(
+    build, visitor, clock
+):
+    build.event("opening")
+    own = replies(visitor)
+    letter = db.session.scalars(select(Letter)).one()
+    letter.status, letter.final_at = LetterStatus.SENT, clock.time
+    letter.bounced_at = clock.time
+    db.session.commit()
+    clock.moves(days=2)
+
+    page = visitor.opens(own.path)
+    assert "Notre lettre n’est pas arrivée à a…@example.org." in page.text
+    page = visitor.fills(email="eve@example.org").presses("Corriger l’adresse")
+
+    assert "eve@example.org" in page.text
+    assert "n’est pas arrivée" not in page.text
 
 
 def test_after_half_an_hour_the_address_is_settled(build, visitor, clock):

@@ -14,7 +14,7 @@ from festival.mail import letters
 from festival.models.journal import Letter
 from festival.models.rsvps import Rsvp
 from festival.queries import agenda
-from festival.services import rsvps
+from festival.services import amendments, rsvps
 from tests.builders import everything
 from tests.conftest import both_databases
 from tests.routes import ACCESS, Access, examples, paths_by
@@ -516,7 +516,7 @@ def every_letter(build, clock) -> list[Letter]:
     waiting = build.guest(event, "Ben", party_size=2)
     held = build.guest(by_mail, "Cleo")
     build.guest(event, "Eve", address="ada@example.org", party_size=1)
-    rsvps.change_party(waiting, 3, now=clock.moves(hours=1))
+    amendments.change_party(waiting, 3, now=clock.moves(hours=1))
     db.session.commit()
     rsvps.send_again("ada@example.org", "fr", now=clock.moves(hours=1))
     rsvps.withdraw(guest, now=clock.moves(hours=1))
@@ -546,7 +546,7 @@ def test_opening_every_link_of_every_letter_five_times_changes_nothing(
         "rsvp-changed",
         "rsvp-repeat",
         "rsvp-withdrawn",
-        "rsvp-promoted",
+        "rsvp-offer",
         "ticket-again",
     }
     assert len(found) > 5

@@ -1,0 +1,172 @@
+"""Keeps time for the house: does what time alone is the cause of.
+
+Any number of processes may try; a lease lets one at a time. Each *step* is a
+transaction of its own, begins by taking the lease again, and so is done by one
+process even if the lease went over to another in the middle of a round. A step that
+was not committed did not happen: the next round finds it due again.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+from sqlalchemy.exc import OperationalError
+
+from festival import clock, database
+from festival.extensions import db
+from festival.logs import place
+from festival.mail import mailbox
+from festival.queries import guests, health
+from festival.services import leases, queue, reminders, retention
+from festival.services.leases import NotOurs
+
+LEASE: Final = "clockwork"
+SPAN: Final = timedelta(minutes=2)  # what a dead process leaves undone, at most
+SCRUB_EVERY: Final = timedelta(minutes=10)  # it writes the whole file anew
+AT_MOST: Final = 200  # of what is done in one transaction
+
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+
+class Clockwork:
+    """One process that keeps time, if no other does."""
+
+    def __init__(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        self._stopping = stopping
+        self._holder = secrets.token_urlsafe(16)
+        self.scrubbed: datetime | None = None  # when ``scrub`` last succeeded
+
+    def round(self) -> bool:
+        """Do whatever is due; say whether it was ours to do.
+
+        What goes wrong in one task does not keep the others from theirs.
+        """
+        try:
+            self.step(lambda _now: None)
+            for task in TASKS:
+                with self._going_on(task.__name__):
+                    task(self)
+        except NotOurs:
+            return False
+        return True
+
+    def step(self, deed: Callable[[datetime], R]) -> R:
+        """Do *deed* in a transaction of its own, and commit it.
+
+        Raises:
+            NotOurs: the lease is another's; nothing was done.
+        """
+        if self._stopping():
+            raise NotOurs
+        now = clock.now()
+        db.session.rollback()
+        try:
+            self._hold_lease(now)
+            done = deed(now)
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        return done
+
+    def attempt(self, deed: Callable[[datetime], object]) -> None:
+        """Do *deed* as a step; if it fails, say so and go on."""
+        with self._going_on("step"):
+            self.step(deed)
+
+    @contextmanager
+    def _going_on(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except NotOurs:
+            raise
+        except Exception as error:  # noqa: BLE001
+            db.session.rollback()
+            log.warning("%s: %s; the clockwork goes on", what, place(error))
+
+    def all_of(self, deed: Callable[[datetime, int], int]) -> None:
+        """Do *deed* so often that nothing is left: it says how many it did."""
+        while self.step(lambda now: deed(now, AT_MOST)) == AT_MOST:
+            pass
+
+    def give_back(self) -> None:
+        """Let the next process begin at once."""
+        db.session.rollback()
+        leases.give_back(LEASE, self._holder, clock.now())
+        db.session.commit()
+
+    def _hold_lease(self, now: datetime) -> None:
+        try:
+            ours = leases.take(LEASE, self._holder, now, SPAN)
+        except OperationalError as error:
+            if database.is_busy(error):  # whoever has it is in the middle of a step
+                raise NotOurs from error
+            raise
+        if not ours:
+            raise NotOurs
+
+
+def keep_time() -> None:
+    """Do one round, and let others have the next."""
+    clockwork = Clockwork()
+    if clockwork.round():
+        clockwork.give_back()
+
+
+# What is due. Each task finds its own state, never a window that a missed run loses.
+
+
+def settle(clockwork: Clockwork) -> None:
+    """See to each event in which a hold or an offer is over, or whose last hours begin.
+
+    One event a transaction; what goes wrong in one keeps no other waiting.
+    """
+    for event_id in guests.events_due(clock.now()):
+        clockwork.attempt(partial(queue.settle_due, event_id))
+
+
+def ask(clockwork: Clockwork) -> None:
+    """Ask guests whether they are still coming."""
+    clockwork.all_of(lambda now, most: reminders.ask_due(now, at_most=most))
+
+
+def remind(clockwork: Clockwork) -> None:
+    """Remind guests the day before; a question asked then takes its place."""
+    clockwork.all_of(lambda now, most: reminders.remind_due(now, at_most=most))
+
+
+def forget(clockwork: Clockwork) -> None:
+    """Erase whom the house has no reason to know any more."""
+    clockwork.all_of(lambda now, most: retention.tidy(now, at_most=most))
+
+
+def scrub(clockwork: Clockwork) -> None:
+    """Have the database's files forget, too, whom anybody erased since the last time.
+
+    Outside any transaction; in vain while somebody reads, and then again next time.
+    """
+    began, last = clock.now(), clockwork.scrubbed
+    if last and began < last + SCRUB_EVERY:
+        return
+    erased_at = health.last_erasure()
+    db.session.rollback()
+    if erased_at is None or (last and erased_at < last):
+        return
+    if database.scrub(db.engine):
+        clockwork.scrubbed = began
+
+
+def read(clockwork: Clockwork) -> None:
+    """Read the house's mailbox, if it has one."""
+    mailbox.read(clockwork.step)
+
+
+TASKS: Final = (settle, ask, remind, forget, scrub, read)

@@ -1,0 +1,204 @@
+"""Changing a reply: more people or fewer, and another address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from festival.domain import tokens
+from festival.domain.addresses import address_key, limit_key
+from festival.domain.admission import ALIVE, CORRECTION, SEATED, RsvpStatus
+from festival.domain.errors import (
+    AddressSettled,
+    NothingToChange,
+    PartyTooLarge,
+    RestMayWait,
+    SeatsLeft,
+)
+from festival.domain.lifecycle import require_ahead
+from festival.extensions import db
+from festival.models.rsvps import Repeat, Rsvp
+from festival.queries import guests
+from festival.services import letters, repeats
+from festival.services.queue import note_taken, settle
+from festival.services.replies import Reply, asks_everybody, hold, new_door_code
+from festival.services.rsvps import respond
+from festival.services.standing import (
+    keep_within_limits,
+    means_to_come,
+    take_up,
+    write_standing,
+)
+
+
+def change_party(
+    record: Rsvp | Repeat, party_size: int, *, now: datetime, would_wait: bool = False
+) -> None:
+    """Let a guest come with more or fewer. Fewer always succeeds.
+
+    More than are left keeps the old size; the rest waits, if they *would_wait*.
+
+    Raises:
+        PartyTooLarge, SeatsLeft, RestMayWait: too many; the reply stays as it was.
+        NothingToChange: it is cancelled.
+        EventOver, EventCancelled: too late.
+    """
+    event = record.event
+    take_up(record, now)
+    require_ahead(event.stage, now)
+    if record.status not in ALIVE:
+        raise NothingToChange
+    if not 1 <= party_size <= event.largest_party:
+        raise PartyTooLarge(largest=event.largest_party)
+    if party_size == record.party_wanted:
+        return
+
+    before, stood, held = record.party_wanted, record.status, record.party_size
+    _ask_for(record, party_size, would_wait=would_wait, now=now)
+    means_to_come(record, now)
+    db.session.flush()
+    if isinstance(record, Repeat):
+        settle(event, now)
+        repeats.tell_of_party(record, stood, now)
+        return
+    if stood in SEATED and record.party_size > held:
+        note_taken(event, now, now)
+    settle(event, now)
+    if stood is RsvpStatus.HELD:
+        write_standing(record, now)
+    elif stood is RsvpStatus.OFFERED:
+        letters.write("rsvp-offer", record, now=now, by_form=True)
+    else:
+        _tell_of_party(record, before, now)
+
+
+def _tell_of_party(rsvp: Rsvp, before: int, now: datetime) -> None:
+    """Post how a party of *before* stands now. Who is here need not be asked."""
+    if rsvp.status is RsvpStatus.OFFERED and asks_everybody(rsvp.event):
+        return  # the offer's own letter is on its way, and proves the address
+    if rsvp.status is RsvpStatus.OFFERED:
+        rsvp.status, rsvp.held_until = RsvpStatus.CONFIRMED, None
+        db.session.flush()
+    calendar = letters.calendar_facts(rsvp)
+    letters.write("rsvp-changed", rsvp, now=now, before=before, calendar=calendar)
+
+
+def _ask_for(
+    record: Rsvp | Repeat, party_size: int, *, would_wait: bool, now: datetime
+) -> None:
+    """Set what *record* asks for, and hold of it what is left."""
+    event = record.event
+    most = _most(record, now)
+    if party_size > most and party_size < record.party_wanted:
+        record.party_wanted = party_size  # fewer of those who wait
+    elif party_size > most:
+        if not (event.keeps_waiting_list and record.status is RsvpStatus.CONFIRMED):
+            raise SeatsLeft(left=most)
+        if not would_wait:
+            raise RestMayWait(left=most)
+        if record.party_wanted == record.party_size:  # the rest begins to wait
+            record.ranked_at = now
+        record.party_wanted = party_size
+    else:
+        record.party_size = record.party_wanted = party_size
+        if isinstance(record, Rsvp):
+            record.rests = False  # who is here wants to be asked
+        elif record.status is RsvpStatus.WAITING:
+            record.held_until = None
+
+
+def _most(record: Rsvp | Repeat, now: datetime) -> int:
+    """Return with how many people *record* may come for certain.
+
+    A repeat holds no seats; it looks as if it did.
+    """
+    event = record.event
+    free = guests.house(event, now).seats_free
+    if free is None or record.status not in SEATED:
+        return event.largest_party
+    if isinstance(record, Repeat):
+        free = max(0, free - record.party_size)
+    return record.party_size + free
+
+
+def correct_address(
+    record: Rsvp | Repeat,
+    reply: Reply,
+    *,
+    now: datetime,
+    late: bool = False,
+    key: str | None = None,
+) -> Rsvp | Repeat:
+    """Mend a mistyped address within half an hour; the old link opens nothing then.
+
+    *late* lifts that limit: our letter did not arrive (``queries.letters``). By *key*
+    the same correction is known again (``replies.correction_key``).
+
+    An address that has a reply of its own gets a repeat, as in ``respond``, and the
+    seats of the mistyped one are freed. Either way the guest's page, its door code and
+    what time is left look the same: nothing says who is coming.
+
+    Raises:
+        AddressSettled: the half hour is over.
+        NothingToChange: the reply is cancelled.
+    """
+    event = record.event
+    take_up(record, now)
+    require_ahead(event.stage, now)
+    if record.status not in ALIVE:
+        raise NothingToChange
+    if now - record.replied_at > CORRECTION and not late:
+        raise AddressSettled
+    if reply.key == address_key(record.address or ""):
+        return record
+
+    known = guests.reply_of(event, reply.key)
+    if known is None or known.status not in ALIVE:
+        if isinstance(record, Repeat):
+            db.session.delete(record)
+            db.session.flush()
+            willing = replace(reply, would_wait=event.keeps_waiting_list)
+            first = respond(event, willing, now=now, since=record.replied_at)
+            first.retry_key = key
+            return first
+        if known:
+            _free_address(known)
+        letters.take_away(record, now=now)
+        keep_within_limits(record, limit_key(reply.key), now)
+        record.address, record.address_key = reply.address, reply.key
+        record.limit_key = limit_key(reply.key)
+        record.letters_off = False
+        record.public_id = tokens.new_public_id()
+        record.door_code = new_door_code(event)
+        record.version += 1
+        record.retry_key = key
+        record.proven = False
+        if record.status is RsvpStatus.CONFIRMED and asks_everybody(event):
+            hold(record, now)  # the new address has not answered a letter yet
+        db.session.flush()
+        write_standing(record, now, again=record.letter_sequence >= 0)
+        settle(event, now)
+        return record
+
+    again = repeats.repeat(known, reply, record.status, now)
+    again.party_size, again.party_wanted = record.party_size, record.party_wanted
+    again.replied_at, again.ranked_at = record.replied_at, record.ranked_at
+    again.held_until, again.retry_key = record.held_until, key
+    if again.status is RsvpStatus.CONFIRMED and asks_everybody(event):
+        hold(again, now)
+    if isinstance(record, Repeat):
+        db.session.delete(record)
+    else:
+        letters.take_away(record, now=now)
+        record.withdrawn_from, record.status = record.status, RsvpStatus.CANCELLED
+        record.withdrawn_at, record.party_wanted = now, record.party_size
+        record.version += 1
+    db.session.flush()
+    settle(event, now)
+    return again
+
+
+def _free_address(rsvp: Rsvp) -> None:
+    """Let go of an address that a dead reply still holds."""
+    rsvp.address = rsvp.address_key = None
+    db.session.flush()

@@ -1,0 +1,97 @@
+"""Short fault runs; ``make chaos`` is the whole of them.
+
+Each says which guard it watches: with that taken away it was seen to fail.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from festival.mail import relay
+from tests import lab
+from tests.chaos import faults
+from tests.conftest import both_databases
+
+
+@both_databases
+def test_a_relay_killed_again_and_again_loses_no_letter(make_app):
+    """Guards: a letter is leased before it is carried, and stamped only while ours."""
+    with faults.mail_server() as server:
+        app = make_app(MAIL_PORT=server.port)
+        with app.app_context():
+            found = faults.relay_killed(app, server, letters=100, kills=4)
+
+    assert found.well, found
+
+
+def test_workers_killed_under_load_lose_no_reply(app, database_url, tmp_path):
+    """Guards: one transaction for reply, seat and letter, committed before its 303;
+    ``synchronous=FULL``; ``retry_key``.
+    """
+    found = faults.replies_under_fire(
+        "Workers killed",
+        database_url,
+        tmp_path,
+        people=60,
+        seats=60,
+        blows=5,
+        pause=0.5,
+        blow=faults.kill_a_worker,
+    )
+
+    assert found.well, found
+
+
+def test_postgresql_killed_under_load_loses_no_reply(tmp_path):
+    """Guards: PostgreSQL's fsync; ``pool_pre_ping``; a page for every failure."""
+    with lab.house("postgresql", tmp_path) as (_, url, postgres):
+        found = faults.replies_under_fire(
+            "PostgreSQL and workers killed",
+            url,
+            tmp_path,
+            people=60,
+            seats=60,
+            blows=2,
+            pause=1.0,
+            blow=faults.kill(postgres),
+        )
+
+    assert found.well, found
+
+
+def test_a_full_disk_loses_no_reply(tmp_path):
+    """Guards: a failed commit is no 303; a page for a failure; GET writes nothing."""
+    found = faults.disk_full(tmp_path, people=8)
+
+    assert found.well, found
+
+
+def test_each_backup_under_load_is_whole_and_restores(app, database_url, tmp_path):
+    """Guard: SQLite's own backup in one step, not a copied file."""
+    found = faults.backed_up_under_load(
+        database_url, tmp_path, people=40, copies=2, pause=1.0
+    )
+
+    assert found.well, found
+
+
+@pytest.fixture
+def down(make_app, clock):
+    """A house whose mail server is down; and the port at which it will be up."""
+    app = make_app(MAIL_PORT=lab.free_port())
+    with app.app_context():
+        yield app
+
+
+def test_a_mail_server_down_for_an_hour_loses_no_letter(down, clock):
+    """Guard: trouble with the wire counts against no letter."""
+    written = faults.write_letters(12, clock)
+
+    for _ in range(60):
+        assert relay.carry() is False
+        clock.moves(minutes=1)
+
+    settings = down.extensions["settings"]
+    with faults.mail_server(settings.MAIL_PORT) as server:
+        assert relay.carry() is True
+    assert sorted(server.message_ids) == sorted(written)
