@@ -9,9 +9,9 @@ import os
 
 if os.environ.get("RACE_CONTROL"):
     from festival import database
-    from festival.services import rsvps
+    from festival.services import standing
 
-    rsvps.take_turn = lambda event: None  # type: ignore[assignment]
+    standing.take_turn = lambda event: None  # type: ignore[assignment]
     database._prepare_sqlite = lambda engine: None  # type: ignore[assignment]
 
 from festival import create_app
