@@ -69,12 +69,17 @@ def replies(event: Event) -> list[Rsvp]:
     return list(db.session.scalars(found))
 
 
-def wrongs(event: Event, now: datetime, *, over: int = 0) -> list[str]:
-    """Return everything that is wrong with *event*; *over* seats may be too many."""
+def wrongs(
+    event: Event, now: datetime, *, over: int = 0, tended: bool = True
+) -> list[str]:
+    """Return everything that is wrong with *event*; *over* seats may be too many.
+
+    Where it is not *tended* time has passed since anybody saw to the queue.
+    """
     rsvps = replies(event)
     return [
         *_oversold(event, rsvps, now, over),
-        *_left_empty(event, rsvps, now),
+        *(_left_empty(event, rsvps, now) if tended else ()),
         *_twice(rsvps),
         *_odd_rows(rsvps),
         *_letters(event, rsvps, now),

@@ -217,15 +217,20 @@ class Crowd:
 
     def seal(self, path: str, action: str = "") -> str:
         """Return the seal of the form of a page, of the one that posts to *action*."""
-        form = self.asks(path).text.partition(f'{action}"' if action else "<form")[2]
-        found = re.search(r'name="seal"[^>]*value="([^"]+)"', form)
-        assert found, f"no form on {path}"
-        return found[1]
+        return seal_in(self.asks(path).text, action)
 
     def percentile(self, part: float) -> float:
         """Return the milliseconds that this part of all POSTs took at most."""
         taken = sorted(self.seconds) or [0.0]
         return 1000 * taken[min(int(len(taken) * part), len(taken) - 1)]
+
+
+def seal_in(page: str, action: str = "") -> str:
+    """Return the seal of a form, of the one that posts to *action*."""
+    form = page.partition(f'{action}"' if action else "<form")[2]
+    found = re.search(r'name="seal"[^>]*value="([^"]+)"', form)
+    assert found, "no form"
+    return found[1]
 
 
 def ask(

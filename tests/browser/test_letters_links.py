@@ -65,9 +65,11 @@ def test_opening_each_link_of_each_letter_five_times_changes_nothing(
 
     purposes = set[str]()
     for path in sorted(paths):
-        for _ in range(TIMES):
+        purpose = re.sub(r"[\w-]{36}|\?.*", "…", path)
+        # Of links alike a browser opens one five times; programs ask for all of them.
+        for _ in range(1 if purpose in purposes else TIMES):
             assert person.opens(path).status == 200, path
-        if (purpose := re.sub(r"[\w-]{36}|\?.*", "…", path)) not in purposes:
+        if purpose not in purposes:
             purposes.add(purpose)
             person.page.wait_for_load_state("networkidle")
     person.page.wait_for_load_state("networkidle")

@@ -5,9 +5,14 @@ Each says which guard it watches: with that taken away it was seen to fail.
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from festival.mail import relay
+from festival.models.journal import Letter, LetterStatus
 from tests import lab
 from tests.chaos import faults
 from tests.conftest import both_databases
@@ -19,9 +24,38 @@ def test_a_relay_killed_again_and_again_loses_no_letter(make_app):
     with faults.mail_server() as server:
         app = make_app(MAIL_PORT=server.port)
         with app.app_context():
-            found = faults.relay_killed(app, server, letters=100, kills=4)
+            found = faults.relay_killed(app, server, letters=60, kills=3)
 
     assert found.well, found
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_relay_asked_to_stop_ends_well_and_leaves_nothing_leased(
+    make_app, database_url, tmp_path, stop
+):
+    """Guard: ``Relay.stop`` finishes the letter in hand and gives the others back."""
+    with faults.mail_server() as server:
+        server.seconds = 0.05
+        with make_app(MAIL_PORT=server.port).app_context():
+            faults.write_letters(30)
+            given = {"FESTIVAL_MAIL_PORT": str(server.port)}
+            command = [sys.executable, "-m", "flask", "--app", "wsgi", "festival"]
+            relay_command = subprocess.Popen(
+                [*command, "relay"],
+                cwd=lab.ROOT,
+                env=lab.environment(database_url, tmp_path, **given),
+            )
+            try:
+                lab.soon(lambda: len(server.taken) >= 3)
+                relay_command.send_signal(stop)
+                assert relay_command.wait(timeout=10) == 0
+            finally:
+                relay_command.kill()
+                relay_command.wait()
+
+            waiting = faults.how_many(Letter.status == LetterStatus.WAITING)
+            assert faults.how_many(Letter.lease.is_not(None)) == 0
+            assert 30 - waiting == len(server.taken) < 30
 
 
 def test_workers_killed_under_load_lose_no_reply(app, database_url, tmp_path):
@@ -69,7 +103,7 @@ def test_a_full_disk_loses_no_reply(tmp_path):
 def test_each_backup_under_load_is_whole_and_restores(app, database_url, tmp_path):
     """Guard: SQLite's own backup in one step, not a copied file."""
     found = faults.backed_up_under_load(
-        database_url, tmp_path, people=40, copies=2, pause=1.0
+        database_url, tmp_path, people=20, copies=2, pause=1.0
     )
 
     assert found.well, found

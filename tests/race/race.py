@@ -128,7 +128,7 @@ def run_mixed(port: int, slug: str, people: int, *, abreast: int = 32) -> Outcom
             shown = crowd.asks(page).text
             if f'{page}/{deed}"' not in shown:
                 continue
-            answers = {"seal": crowd.seal(page, f"{page}/{deed}")}
+            answers = {"seal": lab.seal_in(shown, f"{page}/{deed}")}
             if deed == "party":
                 answers |= {"party_size": str(chance.randint(1, 5)), "wait": "1"}
             crowd.sends(f"{page}/{deed}", answers)

@@ -8,7 +8,7 @@ from tests import lab
 from tests.conftest import both_databases, some_settings
 from tests.race import race
 
-SHORT = race.Race(people=120, doubles=24, seats=15)
+SHORT = race.Race(people=80, doubles=16, seats=15)
 
 
 @both_databases
@@ -23,13 +23,13 @@ def test_many_people_and_few_seats(app, database_url, tmp_path):
 
     with lab.serving(database_url, tmp_path, app=race.APP) as server:
         outcome = race.run(server.port, slug, SHORT)
-        minds = race.run_mixed(server.port, mixed, 40)
+        minds = race.run_mixed(server.port, mixed, 25)
 
     assert (outcome.seated, outcome.rows, outcome.letters) == (15, 15, 15)
     assert (outcome.twice, outcome.wrongs) == (0, [])
     assert set(outcome.crowd.heard) == {303, 422}
     assert outcome.crowd.heard.total() == SHORT.people + SHORT.doubles
-    assert (minds.wrongs, minds.rows) == ([], 40)
+    assert (minds.wrongs, minds.rows) == ([], 25)
     for crowd in (outcome.crowd, minds.crowd):
         assert (crowd.apologies, crowd.unheard) == (0, 0)
 
