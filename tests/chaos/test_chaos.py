@@ -66,9 +66,9 @@ def test_workers_killed_under_load_lose_no_reply(app, database_url, tmp_path):
         "Workers killed",
         database_url,
         tmp_path,
-        people=60,
-        seats=60,
-        blows=5,
+        people=40,
+        seats=40,
+        blows=3,
         pause=0.5,
         blow=faults.kill_a_worker,
     )
@@ -83,9 +83,9 @@ def test_postgresql_killed_under_load_loses_no_reply(tmp_path):
             "PostgreSQL and workers killed",
             url,
             tmp_path,
-            people=60,
-            seats=60,
-            blows=2,
+            people=40,
+            seats=40,
+            blows=1,
             pause=1.0,
             blow=faults.kill(postgres),
         )
@@ -103,7 +103,7 @@ def test_a_full_disk_loses_no_reply(tmp_path):
 def test_each_backup_under_load_is_whole_and_restores(app, database_url, tmp_path):
     """Guard: SQLite's own backup in one step, not a copied file."""
     found = faults.backed_up_under_load(
-        database_url, tmp_path, people=20, copies=2, pause=1.0
+        database_url, tmp_path, people=12, copies=2, pause=0.5
     )
 
     assert found.well, found
