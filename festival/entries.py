@@ -25,7 +25,7 @@ from festival.models.directory import Organisation, Space, Venue
 from festival.models.events import Event
 from festival.queries import competitions
 from festival.queries.agenda import AccessFact, EventCard
-from festival.services import letters
+from festival.services.facts import event_facts
 
 STATUS: Final = {
     EventStatus.SCHEDULED: Status.CONFIRMED,
@@ -37,12 +37,12 @@ STATUS: Final = {
 def from_event(event: Event) -> Entry:
     """Return the entry of a published *event*."""
     language = wording.language()
-    facts = letters.event_facts(event, language)
+    facts = event_facts(event, language)
     return from_facts(facts, event.description.best(language).text)
 
 
 def from_facts(facts: Mapping[str, Any], description: str = "") -> Entry:
-    """Return the entry that ``letters.event_facts`` tell, now or when they were frozen.
+    """Return the entry that ``event_facts`` tell, now or when they were frozen.
 
     *description* is Markdown; without it the event's summary describes it.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask_babel
@@ -20,14 +20,11 @@ from markupsafe import Markup, escape
 
 from festival import clock
 from festival.domain.admission import House
-from festival.domain.fixtures import Outcome
 from festival.domain.lifecycle import ReplyState
 from festival.domain.programme import MORNING
 from festival.domain.words import Phrase, Words, direction
 from festival.extensions import current_settings
 from festival.formats import markdown
-from festival.models.events import Match
-from festival.queries import competitions
 
 LANGUAGES = ("fr", "en")
 FEW = 5  # seats, or a tenth of the house: then "only … left"
@@ -78,8 +75,6 @@ def init_app(app: Flask) -> None:
         people=people,
         rank=rank,
         places=places,
-        side=side,
-        result=result,
         city_of=city_of,
     )
 
@@ -402,44 +397,6 @@ def language_name(tag: str) -> str:
     except (UnknownLocaleError, ValueError):
         return tag
     return (name or tag).capitalize()
-
-
-# Matches
-
-
-def side(match: Match, where: Literal["home", "away"]) -> Phrase:
-    """Return who plays *match* there: a team, or "Winner of match 49" until then."""
-    found = competitions.side(match, where)
-    if found.team:
-        return found.team.best(language())
-    awaited = found.placeholder
-    if awaited is None:
-        said = gettext("To be decided")
-    elif awaited.outcome is Outcome.WINNER:
-        said = gettext("Winner of match %(number)s", number=awaited.number)
-    else:
-        said = gettext("Loser of match %(number)s", number=awaited.number)
-    return Phrase(said, language(), foreign=False)
-
-
-def result(match: Match) -> str:
-    """Return how *match* ended: "3 – 3, 4 – 3 on penalties"; nothing until then."""
-    found = competitions.result(match)
-    if found is None:
-        return ""
-    score = _score(found.home, found.away)
-    if found.penalties:
-        shoot_out = _score(*found.penalties)
-        return gettext(
-            "%(score)s, %(shoot_out)s on penalties", score=score, shoot_out=shoot_out
-        )
-    if found.extra_time:
-        return gettext("%(score)s after extra time", score=score)
-    return score
-
-
-def _score(home: int, away: int) -> str:
-    return f"{home}{NO_BREAK}–{NO_BREAK}{away}"
 
 
 # Sources

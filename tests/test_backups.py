@@ -19,6 +19,7 @@ from festival import backups, create_app, migrations
 from festival.extensions import current_settings, db
 from festival.models.journal import Suppression
 from festival.models.rsvps import Repeat, Rsvp
+from festival.queries.silence import is_silenced
 from festival.services import amendments, retention, rsvps, silence
 from tests.conftest import both_databases, some_settings
 
@@ -438,7 +439,7 @@ def test_who_wanted_no_letters_gets_none_after_a_restore(build, says, clock, liv
 
     db.session.rollback()
     assert len(db.session.scalars(select(Suppression)).all()) == 1
-    assert [silence.is_silenced(address) for address in addresses] == [True, False]
+    assert [is_silenced(address) for address in addresses] == [True, False]
 
 
 def test_the_log_says_who_was_erased_to_nobody(backed_up, live):

@@ -44,6 +44,7 @@ class RsvpStatus(StrEnum):
 
 SEATED = frozenset({RsvpStatus.HELD, RsvpStatus.CONFIRMED, RsvpStatus.OFFERED})
 ALIVE = SEATED | {RsvpStatus.WAITING}
+TIMED = SEATED - {RsvpStatus.CONFIRMED}  # seats that are kept until an instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from festival import clock, database
 from festival.extensions import db
 from festival.logs import place
 from festival.mail import mailbox
-from festival.queries import guests, health
+from festival.queries import health, waiting_list
 from festival.services import leases, queue, reminders, retention
 from festival.services.leases import NotOurs
 
@@ -129,7 +129,7 @@ def settle(clockwork: Clockwork) -> None:
 
     One event a transaction; what goes wrong in one keeps no other waiting.
     """
-    for event_id in guests.events_due(clock.now()):
+    for event_id in waiting_list.events_due(clock.now()):
         clockwork.attempt(partial(queue.settle_due, event_id))
 
 

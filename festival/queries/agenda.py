@@ -27,7 +27,7 @@ from festival.extensions import current_settings, db
 from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.events import Event
 from festival.models.rsvps import Rsvp
-from festival.queries import guests
+from festival.queries import guests, waiting_list
 
 DEFAULT_DAYS = 14
 PAGE = 30  # events
@@ -336,7 +336,7 @@ def _welcomes(now: datetime) -> ColumnElement[bool]:
                 or_(Event.replies_open_at.is_(None), Event.replies_open_at <= now),
                 func.coalesce(Event.replies_close_at, Event.starts_at) > now,
                 or_(Event.capacity.is_(None), Event.capacity > taken),
-                ~guests.keeps_seats(now),
+                ~waiting_list.keeps_seats(now),
             ),
         ),
     )

@@ -17,7 +17,7 @@ from festival.extensions import db
 from festival.models.events import Event
 from festival.models.journal import Lease, Letter, LetterStatus, LogEntry, Mailbox
 from festival.models.rsvps import Rsvp
-from festival.queries import guests
+from festival.queries import guests, waiting_list
 
 TOO_LONG: Final = timedelta(minutes=10)
 DAY: Final = timedelta(days=1)
@@ -97,7 +97,7 @@ def waiting_in_vain(now: datetime) -> list[str]:
     Seats that came free in the last ten minutes are still the clockwork's to give.
     """
     since = now - TOO_LONG
-    waited_for = select(Rsvp.event_id).where(guests.in_line())
+    waited_for = select(Rsvp.event_id).where(waiting_list.in_line())
     found = {
         event.id: event
         for event in db.session.scalars(
@@ -110,13 +110,13 @@ def waiting_in_vain(now: datetime) -> list[str]:
     }
     in_line = (
         select(Rsvp)
-        .where(Rsvp.event_id.in_(found), guests.in_line(), Rsvp.rests.is_(False))
+        .where(Rsvp.event_id.in_(found), waiting_list.in_line(), Rsvp.rests.is_(False))
         .order_by(Rsvp.event_id, Rsvp.ranked_at, Rsvp.id)
     )
     heads: dict[int, Rsvp] = {}
     for rsvp in db.session.scalars(in_line):
         capacity = found[rsvp.event_id].capacity
-        if capacity is None or guests.party(rsvp).size <= capacity:
+        if capacity is None or waiting_list.party(rsvp).size <= capacity:
             heads.setdefault(rsvp.event_id, rsvp)
     houses = guests.houses(found.values(), since)
     return [
@@ -125,7 +125,7 @@ def waiting_in_vain(now: datetime) -> list[str]:
         if head.ranked_at <= since
         and (
             (left := houses[number].seats_left) is None
-            or guests.party(head).size <= left
+            or waiting_list.party(head).size <= left
         )
     ]
 

@@ -25,7 +25,7 @@ from festival.models.directory import Partnership
 from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus, Suppression
 from festival.models.rsvps import Rsvp
-from festival.queries import guests
+from festival.queries import waiting_list
 from festival.queries.silence import seals
 
 TELLING = ("rsvp-confirmed", "rsvp-promoted", "rsvp-changed", "event-changed")
@@ -87,8 +87,8 @@ def to_ask(events: Iterable[Near], now: datetime, at_most: int) -> Sequence[Rsvp
 def people_waiting(event_ids: Collection[int]) -> dict[int, int]:
     """Return how many people wait, by event, where anybody does."""
     waiting = (
-        select(Rsvp.event_id, func.sum(guests.seats_needed()))
-        .where(Rsvp.event_id.in_(event_ids), guests.in_line())
+        select(Rsvp.event_id, func.sum(waiting_list.seats_needed()))
+        .where(Rsvp.event_id.in_(event_ids), waiting_list.in_line())
         .group_by(Rsvp.event_id)
     )
     return {number: int(people) for number, people in db.session.execute(waiting)}

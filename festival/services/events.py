@@ -20,6 +20,7 @@ from festival.models.events import Event
 from festival.models.rsvps import Rsvp
 from festival.queries import guests
 from festival.services import journal, letters, outbox, queue, reminders
+from festival.services.facts import go_by_facts
 from festival.services.turns import take_turn
 
 SLUG_LENGTH = 80
@@ -117,7 +118,7 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     }
     if not changed:
         return 0
-    was, starts_at = letters.go_by_facts(event), event.starts_at
+    was, starts_at = go_by_facts(event), event.starts_at
     for name, value in changed.items():
         setattr(event, name, value)
     _index(event)
@@ -134,7 +135,7 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     event.revision += 1
     event.revised_at = now
     db.session.flush()
-    is_now = letters.go_by_facts(event)
+    is_now = go_by_facts(event)
     before = {name: value for name, value in was.items() if is_now[name] != value}
     journal.note("revised", "event", event.id, actor=actor, now=now, before=before)
     journal.move_edition(now)

@@ -15,23 +15,6 @@ from festival.models.rsvps import Repeat, Rsvp
 from festival.queries.silence import mailbox_of
 from festival.services import gathering, outbox
 from festival.services.facts import event_facts, go_by_facts, reply_facts
-from festival.services.gathering import forget, send_again, write_tickets
-
-__all__ = [
-    "calendar_facts",
-    "event_facts",
-    "forget",
-    "go_by_facts",
-    "invite",
-    "reply_facts",
-    "send_again",
-    "take_away",
-    "tell_of_change",
-    "uninvite",
-    "write",
-    "write_repeat",
-    "write_tickets",
-]
 
 GATHERED = timedelta(minutes=10)  # in which changes of an event become one letter
 

@@ -184,11 +184,3 @@ def opens_at(key: str, now: datetime) -> datetime:
         if nth_latest is not None:
             due = max(due, nth_latest + span)
     return due
-
-
-def waiting(now: datetime) -> int:
-    """Return how many letters are due and not final."""
-    due = select(func.count(Letter.id)).where(
-        Letter.status == LetterStatus.WAITING, Letter.due_at <= now
-    )
-    return db.session.scalars(due).one()

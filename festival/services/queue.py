@@ -21,7 +21,7 @@ from festival.domain.reminders import NOON
 from festival.extensions import db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
-from festival.queries import guests
+from festival.queries import guests, waiting_list
 from festival.services import letters
 from festival.services.turns import take_turn
 
@@ -33,7 +33,7 @@ def settle(event: Event, now: datetime) -> None:
     stays free that somebody waits for. A postponed event moves nobody up, and from an
     hour before the start the door decides.
     """
-    for rsvp in guests.expired(event, now):
+    for rsvp in waiting_list.expired(event, now):
         _lapse(rsvp, now)
     db.session.flush()
     if not event.promotes(now):
@@ -42,12 +42,16 @@ def settle(event: Event, now: datetime) -> None:
     silence = _silence_counts(event, now)
     if house.seats_left == 0 and not silence:
         return
-    waiting = guests.queue(event)
+    waiting = waiting_list.queue(event)
     if silence and waiting:
         _let_silence_give_way(event, waiting, house, now)
         house = guests.house(event, now)
     _settle_repeats(event, waiting, house, now)
-    _apply(_round(event, [guests.party(r) for r in waiting], house, now), waiting, now)
+    _apply(
+        _round(event, [waiting_list.party(r) for r in waiting], house, now),
+        waiting,
+        now,
+    )
 
 
 def settle_due(event_id: int, now: datetime) -> None:
@@ -63,9 +67,9 @@ def note_taken(event: Event, since: datetime, now: datetime) -> None:
     Each of those is passed over. Who rests is asked again from now on, if the seats
     that they let go have gone.
     """
-    waiting = guests.queue(event)
+    waiting = waiting_list.queue(event)
     for rsvp in waiting:
-        fits = guests.party(rsvp).size <= (event.capacity or 0)
+        fits = waiting_list.party(rsvp).size <= (event.capacity or 0)
         if fits and not rsvp.rests and rsvp.ranked_at <= since:
             _pass_over(rsvp, 1, now)
     _wake(event, waiting, now)
@@ -73,20 +77,20 @@ def note_taken(event: Event, since: datetime, now: datetime) -> None:
 
 def wake(event: Event, now: datetime) -> None:
     """Let who rests be asked again, if the seats that they let go have gone."""
-    _wake(event, guests.queue(event), now)
+    _wake(event, waiting_list.queue(event), now)
 
 
 def _wake(event: Event, waiting: Sequence[Rsvp], now: datetime) -> None:
     left = guests.house(event, now).seats_left if waiting else None
     if left is not None:
         for rsvp in waiting:
-            rsvp.rests = rsvp.rests and guests.party(rsvp).size <= left
+            rsvp.rests = rsvp.rests and waiting_list.party(rsvp).size <= left
     db.session.flush()
 
 
 def front(event: Event, record: Rsvp | Repeat) -> datetime:
     """Return the rank at which *record* stands before everybody who waits."""
-    waiting = guests.queue(event)
+    waiting = waiting_list.queue(event)
     if not waiting:
         return record.ranked_at
     return min(record.ranked_at, waiting[0].ranked_at - timedelta(seconds=1))
@@ -187,9 +191,9 @@ def _let_silence_give_way(
 
     They keep the first rank, lose a seat once only, and cost nobody theirs.
     """
-    silent = {rsvp.id: rsvp for rsvp in guests.silent(event, now)}
+    silent = {rsvp.id: rsvp for rsvp in waiting_list.silent(event, now)}
     losers = give_way(
-        [guests.party(rsvp) for rsvp in waiting if rsvp.gave_way_at is None],
+        [waiting_list.party(rsvp) for rsvp in waiting if rsvp.gave_way_at is None],
         house.seats_left or 0,
         [Silent(rsvp.id, rsvp.party_size) for rsvp in silent.values()],
         capacity=event.capacity or 0,
@@ -214,7 +218,7 @@ def _settle_repeats(
 ) -> None:
     """Let repeats move up in looks, as a reply of their rank and size would."""
     left = house.seats_left
-    for repeat in guests.waiting_repeats(event):
+    for repeat in waiting_list.waiting_repeats(event):
         over = repeat.held_until is not None and repeat.held_until <= now
         if over:
             repeat.status = RsvpStatus.WAITING  # and rests, as long as it is dated
@@ -223,7 +227,9 @@ def _settle_repeats(
         if over or repeat.status is RsvpStatus.OFFERED:
             continue
         ahead = [
-            guests.party(rsvp) for rsvp in waiting if rsvp.ranked_at <= repeat.ranked_at
+            waiting_list.party(rsvp)
+            for rsvp in waiting
+            if rsvp.ranked_at <= repeat.ranked_at
         ]
         own = Party(-repeat.id, repeat.party_wanted)
         if own in _round(event, [*ahead, own], house, now).moves_up:

@@ -28,7 +28,7 @@ from festival.extensions import current_settings, db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
-from festival.services import erasures, journal, letters, repeats, replies
+from festival.services import erasures, gathering, journal, letters, repeats, replies
 from festival.services.queue import front, note_taken, settle
 from festival.services.replies import Reply, asks_everybody, hold, new_door_code
 from festival.services.standing import (
@@ -257,7 +257,7 @@ def erase(rsvp: Rsvp, *, now: datetime, actor: str = "guest") -> None:
     if rsvp.status in ALIVE and event.is_ahead(now):
         rsvp.withdrawn_from, rsvp.status = rsvp.status, RsvpStatus.CANCELLED
         rsvp.withdrawn_at = now
-    letters.forget(rsvp, now=now)
+    gathering.forget(rsvp, now=now)
     erasures.remember(rsvp, actor=actor, now=now)
     rsvp.name = rsvp.answer = rsvp.needs_note = ""
     rsvp.needs = []
@@ -281,7 +281,7 @@ def send_again(address: str, language: str, *, now: datetime) -> None:
     """
     key = address_key(address)
     found = guests.alive_replies(key, now)
-    letters.send_again(found, language, now=now)
+    gathering.send_again(found, language, now=now)
 
 
 # What the deeds share

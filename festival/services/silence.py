@@ -15,8 +15,6 @@ from festival.queries.silence import is_silenced, mailbox_of, seals
 from festival.services import erasures, journal, letters, outbox
 from festival.services.turns import take_turn
 
-__all__ = ["is_silenced", "no_more_reminders", "silence", "speak_again"]
-
 QUIETLY = {"synchronize_session": False}
 ANSWERED_BY = {RsvpStatus.HELD: "rsvp-confirm", RsvpStatus.OFFERED: "rsvp-offer"}
 

@@ -31,6 +31,7 @@ from festival.web import (
     organisations,
     rights,
     rsvp,
+    scores,
     site,
     venues,
 )
@@ -68,6 +69,7 @@ def init_app(app: Flask, babel: Babel) -> None:
     icons.init_app(app)
     looks.init_app(app)
     lists.init_app(app)
+    scores.init_app(app)
     wording.init_app(app)
     app.url_value_preprocessor(_sensible)
     app.jinja_env.globals.update(page_in=page_in, static_url=static_url)

@@ -13,7 +13,7 @@ from festival.extensions import db
 from festival.mail import clockwork, relay
 from festival.mail.clockwork import Clockwork
 from festival.models.journal import Lease, Letter
-from festival.queries import guests
+from festival.queries import waiting_list
 from festival.services import leases, queue, reminders, retention
 from tests.builders import Builders
 from tests.conftest import Clock, both_databases
@@ -187,7 +187,7 @@ def test_a_task_that_fails_keeps_no_other_from_its_work(
         "settle_due": queue,
         "tidy": retention,
         "scrub": clockwork.database,
-        "events_due": guests,
+        "events_due": waiting_list,
         "remind_due": reminders,
         "ask_due": reminders,
     }[broken]
@@ -204,14 +204,14 @@ def test_a_task_that_fails_keeps_no_other_from_its_work(
     assert "RuntimeError" in caplog.text
     assert "example.org" not in caplog.text
     moved = [letters_to(number) for number in waiting]
-    assert moved == ([1, 1] if home in {queue, guests} else [2, 2])
+    assert moved == ([1, 1] if home in {queue, waiting_list} else [2, 2])
 
 
 def test_one_event_that_cannot_be_settled_keeps_no_other_waiting(
     app: Flask, build: Builders, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting = holds_that_are_over(build, clock, 3)
-    real, bad = queue.settle_due, guests.events_due(clock())[0]
+    real, bad = queue.settle_due, waiting_list.events_due(clock())[0]
 
     def fails_once(event_id: int, now: datetime) -> None:
         real(event_id, now)

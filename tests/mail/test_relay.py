@@ -554,7 +554,7 @@ def test_nothing_that_goes_wrong_kills_the_relay(
         raise RuntimeError("of a colour out of space")
 
     monkeypatch.setattr(relay, "_claim", fails)
-    monkeypatch.setattr("festival.queries.guests.events_due", fails)
+    monkeypatch.setattr("festival.queries.waiting_list.events_due", fails)
     monkeypatch.setattr("festival.services.leases.give_back", fails)
     monkeypatch.setattr("festival.mail.kept.sweep", fails)
     post.letters(ADA)

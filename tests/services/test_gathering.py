@@ -20,7 +20,7 @@ from festival.mail import letters as written_letters
 from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
-from festival.services import amendments, events, letters, parts, retention, rsvps
+from festival.services import amendments, events, gathering, parts, retention, rsvps
 from tests.builders import everything
 from tests.conftest import NOON, both_databases
 
@@ -147,7 +147,7 @@ def test_it_is_written_anew_whenever_one_of_its_replies_changes(many, build, clo
 @both_databases
 def test_one_that_is_erased_is_not_in_it_nor_in_any_letter(many, clock):
     replies = many(5)
-    letters.send_again(replies, "fr", now=clock())
+    gathering.send_again(replies, "fr", now=clock())
     db.session.execute(
         update(Letter)
         .where(Letter.kind == "rsvp-confirmed")
@@ -321,7 +321,7 @@ def test_several_new_tickets_are_one_letter(many, build, clock):
     known = build.guest(build.event("known"), address=ADA)
     again = build.guest(known.event, "Eve", address=ADA, party_size=3)
 
-    letters.write_tickets([*replies, again], now=clock())
+    gathering.write_tickets([*replies, again], now=clock())
     db.session.commit()
 
     (letter,) = unsent()
@@ -340,7 +340,7 @@ def test_past_the_limit_new_tickets_gather_too(many, build, clock):
     many(4)
     replies = [build.guest(build.event(f"part-{n}"), address=ADA) for n in range(2)]
 
-    letters.write_tickets(replies, now=clock())
+    gathering.write_tickets(replies, now=clock())
     db.session.commit()
 
     assert set(listed(gathered())) == {"event-ada-3", "part-0", "part-1"}
@@ -349,7 +349,7 @@ def test_past_the_limit_new_tickets_gather_too(many, build, clock):
 @pytest.mark.parametrize(("number", "files"), [(8, 1), (9, 0), (45, 0)])
 def test_a_letter_of_many_tickets_is_light(many, build, clock, number, files):
     replies = many(8, venue=build.venue(), summary=Words(fr="Un mot. " * 40))
-    letters.write_tickets(replies, now=clock())
+    gathering.write_tickets(replies, now=clock())
     db.session.commit()
     (letter,) = unsent()
     facts = (letter.facts["replies"] * 6)[:number]
@@ -368,7 +368,7 @@ def test_few_tickets_with_much_to_say_are_told_in_brief(many, build, clock):
     long = Words(fr="Été à côté, très élaboré. " * 24)
     link = "https://meet.example/" + "a" * 60
     replies = many(8, venue=build.venue(), name=name, summary=long, online_link=link)
-    letters.write_tickets(replies, now=clock())
+    gathering.write_tickets(replies, now=clock())
     db.session.commit()
     (letter,) = unsent()
 
@@ -383,9 +383,9 @@ def test_nothing_else_is_left_of_a_guest_without_an_address(many, clock):
     db.session.execute(update(Rsvp).values(address=None, address_key=None))
     db.session.expire_all()
 
-    letters.write_tickets([rsvp], now=clock())
-    letters.send_again([rsvp], "fr", now=clock())
-    letters.forget(rsvp, now=clock())
+    gathering.write_tickets([rsvp], now=clock())
+    gathering.send_again([rsvp], "fr", now=clock())
+    gathering.forget(rsvp, now=clock())
     db.session.commit()
 
     assert unsent() == []

@@ -14,7 +14,7 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
-from festival.queries import guests
+from festival.queries import guests, waiting_list
 from festival.services import amendments, events, queue, rsvps
 from tests.conftest import NOON, both_databases
 
@@ -38,7 +38,7 @@ def last_letter(rsvp: Rsvp) -> Letter:
 def time_passes(clock, **span: float) -> None:
     """Move the clock, and let it do what it does."""
     now = clock.moves(**span)
-    for number in guests.events_due(now):
+    for number in waiting_list.events_due(now):
         queue.settle_due(number, now)
         db.session.commit()
 
@@ -572,7 +572,7 @@ def test_whoever_only_waited_comes_back_at_their_own_rank(build, clock, full):
     rsvps.come_back(waiting[2], now=clock.moves(minutes=1))
     db.session.commit()
 
-    assert [r.name for r in guests.queue(event)] == ["Waits0", "Waits1", "Waits2"]
+    assert [r.name for r in waiting_list.queue(event)] == ["Waits0", "Waits1", "Waits2"]
 
 
 def test_seats_kept_for_a_party_are_not_taken_by_others_who_wait(build, clock):

@@ -23,7 +23,7 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
-from festival.queries import guests
+from festival.queries import guests, waiting_list
 from festival.services import amendments, events, queue, rsvps
 from tests.conftest import both_databases
 
@@ -177,7 +177,7 @@ def test_coming_back_at_once_goes_to_the_front_of_the_queue(build, clock):
     db.session.commit()
 
     assert first.status is RsvpStatus.OFFERED
-    assert [rsvp.name for rsvp in guests.queue(event)] == ["Leaves", "Second"]
+    assert [rsvp.name for rsvp in waiting_list.queue(event)] == ["Leaves", "Second"]
     assert guests.standing(second, clock.time).position == 2
 
 
@@ -192,7 +192,7 @@ def test_coming_back_later_goes_to_the_end_of_the_queue(build, clock):
     rsvps.come_back(leaves, now=clock.moves(minutes=11))
     db.session.commit()
 
-    assert [rsvp.name for rsvp in guests.queue(event)] == ["Second", "Leaves"]
+    assert [rsvp.name for rsvp in waiting_list.queue(event)] == ["Second", "Leaves"]
 
 
 def test_the_calendar_counts_up_over_cancel_and_return(build, clock):
@@ -295,7 +295,7 @@ def test_a_hold_counts_no_more_when_its_time_is_over_and_who_waits_moves_up(
 
     clock.moves(minutes=31)
     assert free(event, clock.time) == 2
-    assert guests.events_due(clock.time) == [event.id]
+    assert waiting_list.events_due(clock.time) == [event.id]
     queue.settle_due(event.id, clock.time)
     db.session.commit()
 
@@ -327,7 +327,7 @@ def test_a_late_click_waits_at_its_own_rank(build, clock):
     db.session.commit()
 
     assert late.status is RsvpStatus.WAITING
-    assert [rsvp.name for rsvp in guests.queue(event)] == ["Late", "Second"]
+    assert [rsvp.name for rsvp in waiting_list.queue(event)] == ["Late", "Second"]
 
 
 def test_a_late_click_on_a_full_event_without_a_list_is_refused(build, clock):

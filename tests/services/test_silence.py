@@ -11,7 +11,7 @@ from festival.extensions import db
 from festival.mail import relay
 from festival.models.journal import Letter, LetterStatus, Suppression
 from festival.models.rsvps import Rsvp
-from festival.queries.silence import mailbox_of, seals
+from festival.queries.silence import is_silenced, mailbox_of, seals
 from festival.services import events, reminders, retention, rsvps, silence
 from festival.services.erasures import Erasure
 from tests.builders import everything
@@ -68,8 +68,8 @@ def test_nothing_more_is_written_to_it_however_it_is_typed(build, clock, ada):
 
     assert {status for _, status in letters()} == {"silenced"}
     assert not later.letters_off  # whoever typed it learns nothing
-    assert silence.is_silenced("ada@example.org")
-    assert not silence.is_silenced("adam@example.org")
+    assert is_silenced("ada@example.org")
+    assert not is_silenced("adam@example.org")
 
 
 def test_the_old_links_of_the_reply_open_nothing(clock, ada):
@@ -100,7 +100,7 @@ def test_an_earlier_key_s_seal_still_counts(make_app, build, clock, ada):
             SECRET_KEY_FALLBACKS=keys,
         )
         with renewed.app_context():
-            assert silence.is_silenced(ADA) is found
+            assert is_silenced(ADA) is found
 
 
 @both_databases
@@ -108,7 +108,7 @@ def test_letters_can_be_switched_on_again(build, clock, ada):
     silenced(ada, clock)
     silence.speak_again(ada, now=clock.time)
     db.session.commit()
-    assert (ada.letters_off, silence.is_silenced(ADA)) == (False, False)
+    assert (ada.letters_off, is_silenced(ADA)) == (False, False)
 
     rsvps.withdraw(ada, now=clock.time)
     db.session.commit()
@@ -123,7 +123,7 @@ def test_only_the_reply_whose_letter_was_used_can_switch_them_on(build, clock, a
     silence.speak_again(later, now=clock.time)
     db.session.commit()
 
-    assert silence.is_silenced(ADA)
+    assert is_silenced(ADA)
 
 
 @both_databases

@@ -10,7 +10,7 @@ import pytest
 from festival.domain.lifecycle import ReplyPolicy
 from festival.domain.words import Words
 from festival.extensions import db
-from festival.queries import guests
+from festival.queries import waiting_list
 from festival.services import events, queue, rsvps
 from tests.visitor import Visitor
 
@@ -56,7 +56,7 @@ class Two:
 
     def time_passes(self, **span: float) -> None:
         now = self.clock.moves(**span)
-        for number in guests.events_due(now):
+        for number in waiting_list.events_due(now):
             queue.settle_due(number, now)
             db.session.commit()
         self.each(lambda visitor: visitor.opens(visitor.page.path))

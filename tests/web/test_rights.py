@@ -13,6 +13,7 @@ from festival.domain.lifecycle import ReplyPolicy
 from festival.extensions import db
 from festival.models.journal import Letter
 from festival.models.rsvps import Repeat, Rsvp
+from festival.queries.silence import is_silenced
 from festival.services import amendments, rsvps, silence
 from tests.builders import everything
 from tests.visitor import link_of
@@ -172,14 +173,14 @@ def test_a_guest_asks_for_no_more_letters_and_for_letters_again(visitor, zoe):
 
     assert (page.status, page.path) == (200, link_of("manage", zoe))
     assert page.path != old
-    assert silence.is_silenced("zoe@example.org")
+    assert is_silenced("zoe@example.org")
     assert visitor.opens(old).status == 404
 
     visitor.opens(f"{link_of('manage', zoe)}/speak")
     page = visitor.presses("Recevoir à nouveau nos lettres")
 
     assert (page.status, page.path) == (200, link_of("manage", zoe))
-    assert not silence.is_silenced("zoe@example.org")
+    assert not is_silenced("zoe@example.org")
 
 
 def test_only_a_letter_s_own_link_silences(visitor, build, zoe):
