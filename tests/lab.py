@@ -254,13 +254,18 @@ def ask(
 
 
 def reply(
-    number: int, seal: str, *, party: int = 1, wait: bool = False
+    number: int,
+    seal: str,
+    *,
+    party: int = 1,
+    wait: bool = False,
+    domain: str = "example.org",
 ) -> dict[str, str]:
     """Return the form that one person sends."""
     answers = {
         "seal": seal,
         "name": f"Guest {number}",
-        "email": f"guest{number}@example.org",
+        "email": f"guest{number}@{domain}",
         "party_size": str(party),
     }
     return {**answers, "wait": "1"} if wait else answers
