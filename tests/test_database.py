@@ -350,6 +350,8 @@ def some_value(place: int, column: sa.Column[Any]) -> Any:
             return 1
         case sa.JSON():
             return {"fr": "Été"}
+        case sa.LargeBinary():
+            return "Été".encode()
         case kind:
             return "é"[: getattr(kind, "length", None) or 1]
 

@@ -5,13 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from festival.domain.admission import DOOR, LATE
 from festival.domain.lifecycle import EventStatus, ReplyPolicy, Stage
 from festival.domain.words import Words
-from festival.models.base import Base, Link, Name, Slug, SourceNote, Sources
+from festival.models.base import (
+    Base,
+    Language,
+    Link,
+    Name,
+    Slug,
+    SourceNote,
+    Sources,
+)
 from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.rsvps import Rsvp
 
@@ -45,6 +61,9 @@ class Event(Base):
         CheckConstraint("super_event_id <> id", name="not_its_own_part"),
         Index("ix_event_agenda", "listed", "status", "starts_at"),
         Index("ix_event_starts_at", "starts_at"),
+        Index("ix_event_ends_at", "ends_at"),
+        Index("ix_event_replies_open_at", "replies_open_at"),
+        Index("ix_event_replies_close_at", "replies_close_at"),
     )
 
     uid: Mapped[str] = mapped_column(String(36), unique=True)  # RFC 7986: no host in it
@@ -147,6 +166,24 @@ class Event(Base):
     def organisers(self) -> list[Organisation]:
         """Return those who organise it, the first one first."""
         return [p.organisation for p in self.partnerships if p.role == "organiser"]
+
+
+class CalendarEntry(Base):
+    """The VEVENT of an event in one language, ready for feeds.
+
+    It is true while the event is of the same revision, and ``stamp`` that of the
+    program and its settings; what is not true is written anew, and nobody reads it.
+    """
+
+    __tablename__ = "calendar_entry"
+    __table_args__ = (UniqueConstraint("event_id", "language"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    language: Mapped[Language]
+    revision: Mapped[int]
+    revised_at: Mapped[datetime]
+    stamp: Mapped[str] = mapped_column(String(16))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Competition(Base):

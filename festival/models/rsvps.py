@@ -142,3 +142,18 @@ class Repeat(Base):
 
     rsvp: Mapped[Rsvp] = relationship(back_populates="repeats")
     event: Mapped[Event] = relationship()
+
+
+class PersonalCalendar(Base):
+    """The calendar of what one address said yes to, until it is revoked.
+
+    Its address goes when the last of its replies is erased, or when it is revoked.
+    """
+
+    __tablename__ = "personal_calendar"
+
+    public_id: Mapped[PublicId]
+    address_key: Mapped[Email | None] = mapped_column(index=True)
+    language: Mapped[Language]
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

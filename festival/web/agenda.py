@@ -15,7 +15,7 @@ bp = Blueprint("agenda", __name__, url_prefix="/<lang>")
 
 
 @bp.get("/")
-@public
+@public(agenda=True)
 def agenda(lang: str) -> ResponseReturnValue:
     """Show what is on, or what was.
 

@@ -34,24 +34,33 @@ def init_app(app: Flask) -> None:
 
 
 def public(
-    view: Callable[P, ResponseReturnValue],
-) -> Callable[P, ResponseReturnValue]:
-    """Let shared caches keep what *view* answers, the same bytes for everybody."""
+    *parameters: str, agenda: bool = False
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Let caches keep what a view answers, the same bytes for everybody.
 
-    @wraps(view)
-    def kept(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        response = make_response(view(*args, **kwargs))
-        if response.status_code == 200:
-            g.public = True
-            if not response.headers.get("ETag"):
-                digest = hashlib.sha256(response.get_data()).hexdigest()[:32]
-                response.set_etag(digest, weak=True)  # weak: gzip may follow
-            response.headers.setdefault("Cache-Control", PUBLIC)
-            response.make_conditional(request)
-        return response
+    Its answer depends on its path and *parameters* of the address alone, and with
+    *agenda* on the agenda's question; whatever else an address says changes nothing.
+    """
 
-    kept.is_public = True  # type: ignore[attr-defined]
-    return kept
+    def decorate(
+        view: Callable[P, ResponseReturnValue],
+    ) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def kept(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            response = make_response(view(*args, **kwargs))
+            if response.status_code == 200:
+                g.public = True
+                if not response.headers.get("ETag"):
+                    digest = hashlib.sha256(response.get_data()).hexdigest()[:32]
+                    response.set_etag(digest, weak=True)  # weak: gzip may follow
+                response.headers.setdefault("Cache-Control", PUBLIC)
+                response.make_conditional(request)
+            return response
+
+        kept.is_public = True  # type: ignore[attr-defined]
+        return kept
+
+    return decorate
 
 
 def is_public(endpoint: str | None) -> bool:

@@ -12,7 +12,7 @@ bp = Blueprint("competitions", __name__, url_prefix="/<lang>/competitions")
 
 
 @bp.get("/<slug>")
-@public
+@public()
 def competition(lang: str, slug: str) -> ResponseReturnValue:
     """Show every match of a competition, stage by stage."""
     found = competitions.competition(slug)

@@ -38,7 +38,7 @@ Page = tuple[str, dict[str, str], datetime | None]  # endpoint, values, last rev
 
 
 @bp.get("/robots.txt")
-@public
+@public()
 def robots() -> ResponseReturnValue:
     """Let everybody read, except in a demonstration; feeds must stay open."""
     settings = current_settings()
@@ -54,7 +54,7 @@ def robots() -> ResponseReturnValue:
 
 
 @bp.get("/sitemap.xml")
-@public
+@public()
 def sitemap() -> ResponseReturnValue:
     """Name every page that is to be found, in each language, the past last."""
     found = []
@@ -102,7 +102,7 @@ def _pages() -> Iterator[Page]:
 
 
 @bp.get("/.well-known/security.txt")
-@public
+@public()
 def security() -> ResponseReturnValue:
     """Say whom to tell of a weakness (RFC 9116)."""
     settings = current_settings()
@@ -123,7 +123,7 @@ def _text(*lines: str) -> Response:
 
 
 @bp.get("/events/<slug>.png")
-@public
+@public()
 def event_picture(slug: str) -> ResponseReturnValue:
     """Draw an event's poster, as messages show it beside a link."""
     event = agenda.public_event(slug)
@@ -131,21 +131,21 @@ def event_picture(slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/house.png")
-@public
+@public()
 def house_picture() -> ResponseReturnValue:
     """Draw the house's poster, for pages without an event."""
     return _shared(picture.shared(HOUSE_SEED, ""))
 
 
 @bp.get("/favicon.ico")
-@public
+@public()
 def favicon() -> ResponseReturnValue:
     """Draw the icon for browsers that draw no SVG."""
     return _picture(_icon(32))
 
 
 @bp.get("/apple-touch-icon.png")
-@public
+@public()
 def apple_touch_icon() -> ResponseReturnValue:
     """Draw the icon of a telephone's home screen, which rounds corners itself."""
     return _picture(_icon(180, GREEN))

@@ -37,7 +37,7 @@ EVERY_DAY = "all"
 
 
 @bp.get("/<lang>/events/<slug>")
-@public
+@public("lang", "day", "space", "kind")
 def event(lang: str, slug: str) -> ResponseReturnValue:
     """Show an event, with its form where replies are taken.
 
@@ -132,7 +132,7 @@ def _grid_link(festival: Event, chosen: Day | None, boards: Sequence[Board]) -> 
 
 
 @bp.get("/events/<slug>/grid-<day>.css")
-@public
+@public("v")
 def grid(slug: str, day: str) -> ResponseReturnValue:
     """Give the style sheet that makes a table of one day of a festival, or of all."""
     festival = agenda.public_event(slug)

@@ -28,7 +28,7 @@ NEVER_ZIPPED = ("Outlook", "Microsoft", "Exchange")  # they fail to unzip subscr
 
 
 @bp.get("/events/<slug>.ics")
-@caching.public
+@caching.public("lang")
 def event_ics(slug: str) -> ResponseReturnValue:
     """Give one event to keep; an unlisted one to whoever knows its address.
 
@@ -43,7 +43,7 @@ def event_ics(slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/agenda.ics")
-@caching.public
+@caching.public("lang", agenda=True)
 def agenda_ics() -> ResponseReturnValue:
     """Give what is public, or the part of it asked for, to whoever subscribes.
 

@@ -14,7 +14,7 @@ bp = Blueprint("organisations", __name__, url_prefix="/<lang>/organisations")
 
 
 @bp.get("/")
-@public
+@public()
 def organisations(lang: str) -> ResponseReturnValue:
     """Show every organisation.
 
@@ -30,7 +30,7 @@ def organisations(lang: str) -> ResponseReturnValue:
 
 
 @bp.get("/<slug>")
-@public
+@public()
 def organisation(lang: str, slug: str) -> ResponseReturnValue:
     """Show an organisation.
 

@@ -33,21 +33,21 @@ class Kept:
 
 
 @bp.get("/<lang>/legal")
-@public
+@public()
 def legal(lang: str) -> ResponseReturnValue:
     """Say who publishes and who hosts: ``site/legal.html``, from settings."""
     return render_template("site/legal.html")
 
 
 @bp.get("/<lang>/accessibility")
-@public
+@public()
 def accessibility(lang: str) -> ResponseReturnValue:
     """Say how accessible the site is: ``site/accessibility.html``, from settings."""
     return render_template("site/accessibility.html")
 
 
 @bp.get("/<lang>/privacy")
-@public
+@public()
 def privacy(lang: str) -> ResponseReturnValue:
     """Say what is asked, why, and for how long: ``site/privacy.html`` (kept)."""
     return render_template("site/privacy.html", kept=kept())

@@ -24,7 +24,7 @@ SOON = timedelta(days=366)  # an occupancy's end further away matters to nobody 
 
 
 @bp.get("/")
-@public
+@public()
 def venues(lang: str) -> ResponseReturnValue:
     """Show every venue.
 
@@ -42,7 +42,7 @@ def venues(lang: str) -> ResponseReturnValue:
 
 
 @bp.get("/<slug>")
-@public
+@public()
 def venue(lang: str, slug: str) -> ResponseReturnValue:
     """Show a venue.
 
@@ -64,7 +64,7 @@ def venue(lang: str, slug: str) -> ResponseReturnValue:
 
 
 @bp.get("/<venue_slug>/<slug>")
-@public
+@public()
 def space(lang: str, venue_slug: str, slug: str) -> ResponseReturnValue:
     """Show a space of a venue.
 
