@@ -16,7 +16,7 @@ define install
   else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1); fi
 endef
 
-.PHONY: help run test race chaos stateful check fix lock translations wheel
+.PHONY: help run test race chaos stateful bench check fix lock translations wheel
 
 help: ## list these commands
 	@awk -F ' *: .*## ' '/^[a-z]+ *:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ run: $(VENV)/run static/vendor $(COMPILED) ## set up, load the demonstration, se
 	@echo
 	@exec $(BIN)/gunicorn --config python:festival.server wsgi:app
 
-test: $(VENV)/dev $(COMPILED) chromium ## set up what tests need, run them all
+test: $(VENV)/dev $(COMPILED) chromium libical ## set up what tests need, run them all
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 # Long proofs; short versions of them are among the tests. ARGS="--help" says more.
@@ -47,6 +47,9 @@ chaos: $(VENV)/dev $(COMPILED) ## kill servers, databases and relays under load 
 
 stateful: $(VENV)/dev $(COMPILED) ## 10,000 random deeds a database, every invariant after each
 	$(BIN)/python -m tests.stateful $(ARGS)
+
+bench: $(VENV)/dev $(COMPILED) ## how fast it is, beside "hello world" (ARGS="--quick --json FILE")
+	$(BIN)/python -m tests.bench $(ARGS)
 
 check: $(VENV)/dev ## style, types, arrows, templates, and what the tree may hold
 	$(BIN)/ruff check
@@ -61,8 +64,8 @@ fix: $(VENV)/dev ## mend what the tools can mend by themselves
 	$(BIN)/ruff format
 
 lock: $(VENV)/dev ## renew both locks (UPGRADE=--upgrade takes newer versions)
-	$(LOCK) --extra postgresql --output-file requirements.txt
-	$(LOCK) --extra postgresql --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra postgresql --extra redis --output-file requirements.txt
+	$(LOCK) --extra postgresql --extra redis --group dev --constraints requirements.txt --output-file requirements-dev.txt
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-annotate --no-header $(UPGRADE)
 
@@ -108,3 +111,11 @@ chromium:
 	  sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
 	  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } \
 	|| { echo "That failed. Name one that is there: make test CHROMIUM=/path/to/chromium"; exit 1; }
+
+.PHONY: libical
+libical:
+	@$(BIN)/python -c 'import ctypes.util, sys; sys.exit(ctypes.util.find_library("ical") is None)' || { \
+	  echo "A test reads calendars as Evolution does: installing Debian's libical3, as root or with sudo."; \
+	  sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy libical3; } \
+	|| echo "That failed: that one test is skipped."

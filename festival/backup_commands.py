@@ -10,7 +10,7 @@ from typing import Final
 import click
 from sqlalchemy import make_url
 
-from festival import backups, clock, database, migrations
+from festival import backups, clock, database, editions, migrations
 from festival.domain.errors import TooBusy
 from festival.extensions import current_settings, db
 from festival.services import erasures, retention
@@ -141,6 +141,7 @@ def _forget(log: list[Erasure]) -> int:
     """Erase again, in the current app's database, who was erased, and who is due."""
     now = clock.now()
     again = retention.forget_again(log, now=now)
+    editions.renew()
     db.session.commit()
     while retention.tidy(now, at_most=GUESTS) == GUESTS:
         db.session.commit()

@@ -17,6 +17,7 @@ PREFIX = "FESTIVAL_"
 KEY_LENGTH, KEY_VARIETY = 32, 10  # characters, different characters
 LONGEST_RETENTION = 60  # days
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOCAL = ("127.0.0.1", "localhost", "::1")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 WEAK = re.compile(r"(.)\1*|changeme.*|secret.*|password.*|dev.*", re.IGNORECASE)
 ADDRESS = re.compile(
@@ -55,6 +56,8 @@ class Settings:
     WORKERS: int = 2
     THREADS: int = 8
     RELAY: bool = True
+    KEPT_MB: int = 16  # public answers kept ready, each process
+    REDIS_URL: str = field(default="", repr=False)  # where processes share them
 
     # Letters
     MAIL_SERVER: str = ""
@@ -170,6 +173,23 @@ class Settings:
             raise BadSetting(
                 "FESTIVAL_DATABASE_URL must begin with postgresql:// or sqlite:///; "
                 "unset it for SQLite in the instance folder."
+            )
+
+        if self.REDIS_URL:
+            self._check_redis()
+
+    def _check_redis(self) -> None:
+        parts = urlsplit(self.REDIS_URL)
+        if parts.scheme not in {"redis", "rediss", "unix"}:
+            raise BadSetting(
+                "FESTIVAL_REDIS_URL must begin with redis://, rediss:// or unix://; "
+                "unset it where there is none."
+            )
+        if not (parts.password or parts.scheme == "unix" or parts.hostname in LOCAL):
+            raise BadSetting(
+                "FESTIVAL_REDIS_URL names another machine and no password: whoever "
+                "reaches it could change what the site shows. Give Redis a password, "
+                "and write redis://:password@host:6379/0."
             )
 
     def _check_addresses(self) -> None:

@@ -207,7 +207,9 @@ def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if _reading.get():
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql(  # a page is of one instant, all of it
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            )
 
 
 def is_busy(error: OperationalError | NoConnection) -> bool:
@@ -216,6 +218,9 @@ def is_busy(error: OperationalError | NoConnection) -> bool:
         return True
     trouble = type(error.orig).__name__
     return "locked" in str(error.orig) or trouble in {
+        "ConnectionTimeout",
         "DeadlockDetected",
         "LockNotAvailable",
+        "QueryCanceled",
+        "TooManyConnections",
     }

@@ -48,6 +48,8 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     """Look at everything, as far as it can be looked at. Nothing is changed."""
     yield from _settings(settings)
     yield _disk(settings)
+    if settings.REDIS_URL:
+        yield _redis(settings)
     try:
         database = list(_database())
     except SQLAlchemyError as error:
@@ -122,6 +124,19 @@ def _disk(settings: Settings) -> Finding:
         return Finding(Grade.OK, "disk", f"{told}.")
     grade = Grade.LOOK if free >= TOO_LITTLE else Grade.BROKEN
     return Finding(grade, "disk", f"{told}: no reply can be kept on a full one. Tidy.")
+
+
+def _redis(settings: Settings) -> Finding:
+    from festival.store import RedisStore  # noqa: PLC0415  # a package few need
+
+    if RedisStore(settings.REDIS_URL, "").answers():
+        return Finding(Grade.OK, "redis", "it answers.")
+    return Finding(
+        Grade.LOOK,
+        "redis",
+        "it does not answer, so every process makes all public answers itself. Is it "
+        "running, and is FESTIVAL_REDIS_URL right?",
+    )
 
 
 def _database() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from festival.extensions import current_settings
 from festival.formats import jsonld, markdown
 from festival.formats.ical import Entry, Mailbox, Status
 from festival.models.directory import Organisation, Space, Venue
-from festival.models.events import Event
+from festival.models.events import Event, Match
 from festival.queries import competitions
 from festival.queries.agenda import AccessFact, EventCard
 from festival.services.facts import event_facts
@@ -34,11 +35,18 @@ STATUS: Final = {
 }
 
 
-def from_event(event: Event) -> Entry:
-    """Return the entry of a published *event*."""
+def from_event(event: Event, *, html: bool = False) -> Entry:
+    """Return the entry of a published *event*, on request with its text in HTML."""
     language = wording.language()
-    facts = event_facts(event, language)
-    return from_facts(facts, event.description.best(language).text)
+    description = event.description.best(language).text
+    entry = from_facts(event_facts(event, language), description)
+    if event.match:
+        entry = replace(entry, remarks=(_match(event, event.match), *entry.remarks))
+    if html and description:
+        reason = event.status_reason.best(language).text
+        whole = f"<p>{escape(reason)}</p>{markdown.html(description)}"
+        entry = replace(entry, html=whole)
+    return entry
 
 
 def from_facts(facts: Mapping[str, Any], description: str = "") -> Entry:
@@ -67,15 +75,12 @@ def from_facts(facts: Mapping[str, Any], description: str = "") -> Entry:
         status=STATUS[status],
         all_day=facts["all_day"],
         description="\n\n".join(filter(None, (reason, text))),
-        html=f"<p>{escape(reason)}</p>{markdown.html(description)}"
-        if description
-        else "",
         remarks=_remarks(facts),
         place=_place(facts),
         address=", ".join(filter(None, (address(place), _country(place)))),
         position=_position(place),
         url=_page("events.event", slug=facts["slug"]),
-        categories=(wording.kind_name(facts["kind"]),),
+        categories=(_kind(facts["kind"], wording.language()),),
         online_link=facts["online_link"],
     )
 
@@ -119,7 +124,33 @@ def _place(facts: Mapping[str, Any]) -> str:
 def _country(place: Mapping[str, Any]) -> str:
     """Return the country's name: a calendar program knows towns of the whole world."""
     code = place.get("country", "")
-    return Locale(wording.language()).territories.get(code, code) if code else ""
+    return _territory(code, wording.language()) if code else ""
+
+
+@lru_cache(maxsize=512)
+def _territory(code: str, language: str) -> str:
+    return str(Locale(language).territories.get(code, code))
+
+
+@lru_cache(maxsize=512)
+def _kind(kind: str, language: str) -> str:  # noqa: ARG001  (the language's words are kept)
+    return wording.kind_name(kind)
+
+
+def _match(event: Event, match: Match) -> str:
+    """Return who plays, in which tournament, and from when."""
+    language, at = wording.language(), match.kicks_off_at
+    played_in = (
+        match.competition.name.best(language).text,
+        match.stage.best(language).text,
+    )
+    return wording.gettext(
+        "%(home)s – %(away)s, %(competition)s. Kick-off at %(time)s.",
+        home=wording.side(match, "home"),
+        away=wording.side(match, "away"),
+        competition=", ".join(filter(None, played_in)),
+        time=wording.clock_time(at.astimezone(ZoneInfo(event.timezone))),
+    )
 
 
 def _position(place: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -60,6 +60,7 @@ workers = settings.WORKERS
 worker_class = "gthread"
 threads = settings.THREADS
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a heartbeat must not wait for a disk
+forwarder_headers = ""  # no header says below which path, or which page, we are
 control_socket_disable = True  # it would lie in the home folder, shared by all sites
 logger_class = DiscreetLogger
 accesslog = "-"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import flask_babel
@@ -20,11 +20,14 @@ from markupsafe import Markup, escape
 
 from festival import clock
 from festival.domain.admission import House
+from festival.domain.fixtures import Outcome
 from festival.domain.lifecycle import ReplyState
 from festival.domain.programme import MORNING
 from festival.domain.words import Phrase, Words, direction
 from festival.extensions import current_settings
 from festival.formats import markdown
+from festival.models.events import Match
+from festival.queries import competitions
 
 LANGUAGES = ("fr", "en")
 FEW = 5  # seats, or a tenth of the house: then "only … left"
@@ -397,6 +400,24 @@ def language_name(tag: str) -> str:
     except (UnknownLocaleError, ValueError):
         return tag
     return (name or tag).capitalize()
+
+
+# Matches
+
+
+def side(match: Match, where: Literal["home", "away"]) -> Phrase:
+    """Return who plays *match* there: a team, or "Winner of match 49" until then."""
+    found = competitions.side(match, where)
+    if found.team:
+        return found.team.best(language())
+    awaited = found.placeholder
+    if awaited is None:
+        said = gettext("To be decided")
+    elif awaited.outcome is Outcome.WINNER:
+        said = gettext("Winner of match %(number)s", number=awaited.number)
+    else:
+        said = gettext("Loser of match %(number)s", number=awaited.number)
+    return Phrase(said, language(), foreign=False)
 
 
 # Sources

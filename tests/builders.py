@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import MetaData, select
 
+from festival.domain.addresses import address_key
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.directory import Space, Venue
 from festival.models.events import Event
-from festival.models.rsvps import Repeat, Rsvp
-from festival.services import directory, events, replies, rsvps
+from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
+from festival.queries.personal_calendars import living
+from festival.services import directory, events, personal_calendars, replies, rsvps
 
 
 class Builders:
@@ -86,6 +88,13 @@ class Builders:
         record = rsvps.respond(event, self.reply(name, **facts), now=self.clock())
         db.session.commit()
         return record
+
+    def calendar(self, guest: Rsvp | Repeat) -> PersonalCalendar:
+        """The calendar of a guest's address, asked for and sent; always the same."""
+        personal_calendars.send(guest, language=guest.language, now=self.clock())
+        db.session.commit()
+        key = address_key(str(guest.address))
+        return living(key)[0]
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

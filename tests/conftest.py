@@ -212,6 +212,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
         app = create_app(settings)
         app.jinja_env.bytecode_cache = compiled
         app.testing = True
+        app.extensions["shelf"].seats_seconds = 0.0
         made.append(app)
         return app
 

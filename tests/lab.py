@@ -88,11 +88,13 @@ def serving(
     *,
     app: str = HOUSE,
     before: Callable[[], None] | None = None,
+    preload: bool = True,
     **more: str,
 ) -> Iterator[Server]:
     """Run the house with four processes of sixteen threads, no form too fast.
 
-    *before* is done in the new process, before it becomes the server.
+    *before* is done in the new process, before it becomes the server. With *preload*
+    what it imports is imported once, not four times.
     """
     port = free_port()
     settings = {
@@ -105,7 +107,7 @@ def serving(
         **more,
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:festival.server"]
-    command += ["--preload", app]  # imported once, not four times
+    command += ["--preload", app] if preload else [app]
     master = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -21,6 +21,7 @@ class Access(StrEnum):
     PUBLIC = "public"  # everybody, by GET; the same bytes for all, kept by caches
     FORM = "form"  # everybody; what is sent is sealed
     TOKEN = "token"  # whoever holds the key that is in the address
+    FEED = "feed"  # the same; a program fetches it, and asks whether it has changed
     MACHINE = "machine"  # programs that watch over the server: one word, never kept
 
 
@@ -35,6 +36,13 @@ ACCESS = {
     "events.grid": Access.PUBLIC,
     "feeds.event_ics": Access.PUBLIC,
     "feeds.agenda_ics": Access.PUBLIC,
+    "readers.agenda_atom": Access.PUBLIC,
+    "readers.agenda_json": Access.PUBLIC,
+    "readers.agenda_jsonld": Access.PUBLIC,
+    "readers.agenda_csv": Access.PUBLIC,
+    "subscribe.subscribe": Access.PUBLIC,
+    "embed.agenda": Access.PUBLIC,
+    "programme.programme": Access.PUBLIC,
     "discovery.robots": Access.PUBLIC,
     "discovery.sitemap": Access.PUBLIC,
     "discovery.security": Access.PUBLIC,
@@ -61,6 +69,7 @@ ACCESS = {
     "rsvp.still_coming": Access.TOKEN,
     "rsvp.join_parts": Access.TOKEN,
     "rsvp.correct": Access.TOKEN,
+    "rsvp.send_calendar": Access.TOKEN,
     "rsvp.confirm": Access.TOKEN,
     "rsvp.erase": Access.TOKEN,
     "rights.data": Access.TOKEN,
@@ -68,6 +77,10 @@ ACCESS = {
     "rights.silence": Access.TOKEN,
     "rights.speak": Access.TOKEN,
     "rights.reminders": Access.TOKEN,
+    "personal.calendar": Access.TOKEN,
+    "personal.renew": Access.TOKEN,
+    "personal.stop": Access.TOKEN,
+    "personal.feed": Access.FEED,
 }
 
 
@@ -82,6 +95,8 @@ def examples(build: Builders) -> dict[str, str]:
     guest = build.guest(event, "Zoé", address="zoe@example.org", party_size=2)
     held = build.guest(by_mail, "Zoé", address="zoe@example.org")
     manage = link_of("manage", guest)
+    calendar = build.calendar(guest)
+    own = link_of("calendar", calendar)
     return {
         "static": "/static/css/site.css",
         "site.home": "/",
@@ -93,6 +108,13 @@ def examples(build: Builders) -> dict[str, str]:
         "events.grid": "/events/opening/grid-all.css",
         "feeds.event_ics": "/events/opening.ics",
         "feeds.agenda_ics": "/agenda.ics",
+        "readers.agenda_atom": "/agenda.atom",
+        "readers.agenda_json": "/agenda.json",
+        "readers.agenda_jsonld": "/agenda.jsonld",
+        "readers.agenda_csv": "/agenda.csv",
+        "subscribe.subscribe": "/fr/subscribe",
+        "embed.agenda": "/embed/agenda",
+        "programme.programme": "/fr/programme",
         "discovery.robots": "/robots.txt",
         "discovery.sitemap": "/sitemap.xml",
         "discovery.security": "/.well-known/security.txt",
@@ -119,6 +141,7 @@ def examples(build: Builders) -> dict[str, str]:
         "rsvp.still_coming": f"{manage}/still",
         "rsvp.join_parts": f"{manage}/parts",
         "rsvp.correct": f"{manage}/address",
+        "rsvp.send_calendar": f"{manage}/calendar",
         "rsvp.confirm": link_of("confirm", held),
         "rsvp.erase": link_of("erase", guest),
         "rights.data": f"{manage}/data",
@@ -126,6 +149,10 @@ def examples(build: Builders) -> dict[str, str]:
         "rights.silence": link_of("silence", guest),
         "rights.speak": f"{manage}/speak",
         "rights.reminders": link_of("reminders", guest),
+        "personal.calendar": own,
+        "personal.renew": f"{own}/renew",
+        "personal.stop": f"{own}/stop",
+        "personal.feed": link_of("feed", calendar),
     }
 
 

@@ -179,6 +179,21 @@ def test_four_settings_open_a_house():
             {"TRUSTED_HOPS": "-1"},
             "FESTIVAL_TRUSTED_HOPS must not be negative; it is '-1'.",
         ),
+        (
+            {"REDIS_URL": "http://127.0.0.1"},
+            (
+                "FESTIVAL_REDIS_URL must begin with redis://, rediss:// or unix://; "
+                "unset it where there is none."
+            ),
+        ),
+        (
+            {"REDIS_URL": "redis://cache.example:6379/0"},
+            (
+                "FESTIVAL_REDIS_URL names another machine and no password: whoever "
+                "reaches it could change what the site shows. Give Redis a password, "
+                "and write redis://:password@host:6379/0."
+            ),
+        ),
         ({"RELAY": "perhaps"}, "FESTIVAL_RELAY must be on or off; it is 'perhaps'."),
         (
             {"SECRET_KEYS": "k"},

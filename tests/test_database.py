@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from festival import clock as house_clock
 from festival import create_app, database
@@ -234,6 +235,29 @@ def test_who_waits_too_long_is_told_so_and_keeps_what_they_typed(build, visitor)
     assert len(everything()["rsvp"]) == 1
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_statement_that_takes_too_long_asks_to_wait(app):
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("SET statement_timeout = 50")
+        with pytest.raises(OperationalError) as cancelled:
+            connection.exec_driver_sql("SELECT pg_sleep(5)")
+
+    assert database.is_busy(cancelled.value)
+
+
+def test_a_server_that_does_not_pick_up_asks_to_wait():
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        engine = sa.create_engine(
+            f"postgresql+psycopg://halle@127.0.0.1:{port}/halle",
+            connect_args={"connect_timeout": 2},
+        )
+        with pytest.raises(OperationalError) as late:
+            engine.connect()
+
+    assert database.is_busy(late.value)
+
+
 @both_databases
 @pytest.mark.usefixtures("impatient")
 def test_who_only_reads_never_waits(build, visitor):
@@ -350,10 +374,9 @@ def some_value(place: int, column: sa.Column[Any]) -> Any:
             return 1
         case sa.JSON():
             return {"fr": "Été"}
-        case sa.LargeBinary():
-            return "Été".encode()
         case kind:
-            return "é"[: getattr(kind, "length", None) or 1]
+            text = "é"[: getattr(kind, "length", None) or 1]
+            return text.encode() if isinstance(kind, sa.LargeBinary) else text
 
 
 def fill_empty_tables() -> None:

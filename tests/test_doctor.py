@@ -152,6 +152,18 @@ def test_a_disk_that_fills(
     assert f"{mib} MiB" in the_only(finds(), f"{grade}  disk: ")
 
 
+def test_a_redis_that_is_away(
+    make_app: Callable[..., Flask], clock: Clock, tmp_path: Path
+) -> None:
+    app = make_app(**GOOD, REDIS_URL=f"unix://{tmp_path}/nobody")
+
+    with app.app_context():
+        found = doctor.examine(app.extensions["settings"], clock())
+        finding = next(one for one in found if one.about == "redis")
+
+    assert finding.grade is doctor.Grade.LOOK
+
+
 def test_a_database_that_is_away(make_app: Callable[..., Flask], clock: Clock) -> None:
     nowhere = "postgresql+psycopg://ada:passphrase@127.0.0.1:1/nowhere"
     app = make_app(**GOOD, DATABASE_URL=nowhere)

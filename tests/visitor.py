@@ -191,8 +191,9 @@ def link_of(purpose: str, record: Any, language: str = "fr") -> str:
     """The path that a letter about *record* would hold."""
     from festival.domain import tokens  # noqa: PLC0415
 
+    version = getattr(record, "version", 0)  # a calendar has none
     token = tokens.write(
-        current_settings().SECRET_KEY, purpose, record.public_id, record.version
+        current_settings().SECRET_KEY, purpose, record.public_id, version
     )
     paths = {
         "manage": f"/{language}/rsvp/{token}",
@@ -201,5 +202,7 @@ def link_of(purpose: str, record: Any, language: str = "fr") -> str:
         "silence": f"/{language}/rsvp/{token}/silence",
         "reminders": f"/{language}/rsvp/{token}/reminders",
         "ticket": f"/{language}/ticket/{token}",
+        "calendar": f"/{language}/calendar/{token}",
+        "feed": f"/calendar/{token}.ics",
     }
     return paths[purpose]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from festival.demo import archive, crowd, house, season
-from festival.services import journal
 
 ENOUGH = 10  # events to come; with fewer, a new season is announced
 
@@ -23,7 +22,6 @@ def seed(*, now: datetime) -> str:
     """
     done = [archive.load(now), _announce(now)]
     if any(done):
-        journal.move_edition(now)
         return " ".join(filter(None, done))
     return f"Nothing to do: {season.coming(now)} events are coming, regular ones apart."
 

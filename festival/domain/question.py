@@ -14,7 +14,7 @@ from typing import Any
 
 from festival.domain.kinds import KINDS
 
-WINDOWS = ("today", "weekend", "week", "month", "all", "past")
+WINDOWS = ("today", "weekend", "week", "fortnight", "month", "all", "past")
 OPEN_ENDED = ("", "all", "past")  # the windows that dates may narrow
 ACCESS = {  # the word of an address → the fact of a space or an event
     "step-free": "step_free",
@@ -23,6 +23,7 @@ ACCESS = {  # the word of an address → the fact of a space or an event
     "lsf": "sign_language",
     "quiet": "quiet_place",
 }
+AUDIENCES = ("youth", "everyone")
 LONGEST_QUESTION = 80
 MOST_VALUES = 20  # of one parameter
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
@@ -47,6 +48,7 @@ class AgendaFilter:
     festivals: tuple[str, ...] = ()  # slugs
     access: tuple[str, ...] = ()  # words of ACCESS; every one of them is needed
     languages: tuple[str, ...] = ()  # BCP 47; "zh" is "zh-Hans" too
+    audiences: tuple[str, ...] = ()  # words of AUDIENCES
     free: bool = False  # only where one can still come
     starting: date | None = None  # "from"
     until: date | None = None  # that day included
@@ -72,6 +74,7 @@ class AgendaFilter:
             festivals=_shaped(asked.get("festival", ()), _VENUE),
             access=_known(asked.get("access", ()), ACCESS),
             languages=_shaped(asked.get("language", ()), _LANGUAGE, _tag),
+            audiences=_known(asked.get("audience", ()), AUDIENCES),
             free="free" in asked.get("seats", ()),
             starting=starting,
             until=until,
@@ -130,9 +133,19 @@ class AgendaFilter:
         """Return the question without any choice, of the past if that was asked."""
         return AgendaFilter(when="past" if self.when == "past" else "")
 
+    @property
+    def to_the_end(self) -> AgendaFilter:
+        """Return the question that all the pages of this one answer together."""
+        return self if self.when or self.until else replace(self, when="all")
+
     def open_to(self, name: str) -> AgendaFilter:
         """Return the same question with every value of *name* allowed."""
         return self._with_list(name, ())
+
+    @property
+    def lasting(self) -> AgendaFilter:
+        """Return the question as one subscribes to it: of no period, full or not."""
+        return replace(self.asking(""), free=False)
 
     def _with_list(self, name: str, values: tuple[str, ...]) -> AgendaFilter:
         changed: dict[str, Any] = {LISTS[name]: values}
@@ -150,6 +163,7 @@ LISTS = {  # the parameters that may be repeated, in their order → their field
     "festival": "festivals",
     "access": "access",
     "language": "languages",
+    "audience": "audiences",
 }
 PARAMETERS = ("when", *LISTS, "seats", "from", "until", "q")
 

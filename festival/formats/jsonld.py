@@ -7,6 +7,7 @@ what is not known is left out.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -193,11 +194,37 @@ def organisation(body: Body) -> Thing:
     return _body(body)
 
 
+def listing(
+    events: Sequence[Happening], *, name: str, url: str, remark: str = ""
+) -> Thing:
+    """Return an ItemList of *events*, in their order."""
+    items = [
+        _thing("ListItem", position=position, item=event(each))
+        for position, each in enumerate(events, 1)
+    ]
+    return _thing(
+        "ItemList",
+        name=name,
+        url=url,
+        description=remark,
+        numberOfItems=len(items),
+        itemListElement=items,
+    )
+
+
+def document(thing: Thing) -> bytes:
+    """Return *thing* as a file of its own."""
+    return _written(thing).encode(errors="replace")
+
+
 def script(thing: Thing) -> str:
     """Return *thing* as the body of a data block, safe inside HTML."""
+    return _written(thing).translate(_UNSAFE)
+
+
+def _written(thing: Thing) -> str:
     whole = {"@context": "https://schema.org", **thing}
-    written = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-    return written.translate(_UNSAFE)
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
 def _thing(kind: str, **facts: Any) -> Thing:

@@ -12,18 +12,20 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
+from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError
 
-from festival import clock, database
+from festival import calendars, clock, database, wording
 from festival.extensions import db
 from festival.logs import place
 from festival.mail import mailbox
-from festival.queries import health, waiting_list
-from festival.services import leases, queue, reminders, retention
+from festival.queries import agenda, calendar, health, waiting_list
+from festival.services import calendar_entries, leases, queue, reminders, retention
+from festival.services.calendar_entries import Written
 from festival.services.leases import NotOurs
 
 LEASE: Final = "clockwork"
@@ -43,6 +45,7 @@ class Clockwork:
         self._stopping = stopping
         self._holder = secrets.token_urlsafe(16)
         self.scrubbed: datetime | None = None  # when ``scrub`` last succeeded
+        self.written: tuple[int, date, str] | None = None  # see ``write_entries``
 
     def round(self) -> bool:
         """Do whatever is due; say whether it was ours to do.
@@ -169,4 +172,38 @@ def read(clockwork: Clockwork) -> None:
     mailbox.read(clockwork.step)
 
 
-TASKS: Final = (settle, ask, remind, forget, scrub, read)
+def write_entries(clockwork: Clockwork) -> None:
+    """Write what calendars hold, ready for feeds, and drop what they hold no more.
+
+    Written outside the transaction that keeps it: nobody waits for it.
+    """
+    with database.reading():
+        agreed = (calendar.edition(), agenda.local_date(clock.now()), calendars.stamp())
+        db.session.rollback()
+    if clockwork.written == agreed:
+        return
+    for language in wording.LANGUAGES:
+        last = 0
+        while written := _write_some(language, last):
+            clockwork.step(partial(_keep, written))
+            last = written[-1].event_id
+    clockwork.all_of(lambda now, most: calendar_entries.let_go(now, at_most=most))
+    clockwork.written = agreed
+
+
+def _write_some(language: str, after: int) -> list[Written]:
+    now, stamp = clock.now(), calendars.stamp()
+    with database.reading(), force_locale(language):
+        missing = calendar.unwritten(
+            now, language=language, stamp=stamp, most=AT_MOST, after=after
+        )
+        written = calendars.written(missing)
+        db.session.rollback()
+    return written
+
+
+def _keep(written: list[Written], _now: datetime) -> None:
+    calendar_entries.keep(written)
+
+
+TASKS: Final = (settle, ask, remind, forget, scrub, write_entries, read)

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
 from typing import Any, Final
 
-import segno
 from flask import render_template
 from flask_babel import force_locale
 
@@ -22,7 +20,7 @@ from festival import entries
 from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings
-from festival.formats import ical
+from festival.formats import ical, qr
 from festival.formats.ical import Mailbox, Method
 from festival.mail import told
 from festival.mail.message import CalendarMessage, CalendarPart, Picture, wire_address
@@ -39,6 +37,7 @@ KINDS: Final = (
     "rsvp-withdrawn",
     "rsvp-repeat",
     "ticket-again",
+    "my-calendar",
     "taken-away",
     "reminder",
     "still-coming",
@@ -106,13 +105,16 @@ def _written(letter: Letter, sent_at: datetime, *, brief: bool) -> CalendarMessa
         says |= told.tickets(facts["replies"], sent_at, brief=brief)
         says["new"] = facts.get("new", False)
         says["gathered"] = facts.get("gathered", False)
+    if "calendar_id" in facts:
+        says["my_calendar"] = told.calendar_link(facts["calendar_id"])
     if "reply" in facts:
         says["reply"] = reply = told.reply(facts["reply"], sent_at, facts.get("asked"))
         says |= told.more(facts, reply)
         if letter.kind == "reminder":
             unsubscribe = reply.reminders
         if letter.kind in WITH_PICTURE and reply.comes:
-            picture = Picture(f"ticket@{settings.mail_domain}", _qr(reply.ticket))
+            drawn = qr.png(reply.ticket, PIXELS)
+            picture = Picture(f"ticket@{settings.mail_domain}", drawn)
             says["picture"] = picture.name
 
     plain = render_template(f"mail/{letter.kind}.txt", **says)
@@ -135,16 +137,16 @@ def _written(letter: Letter, sent_at: datetime, *, brief: bool) -> CalendarMessa
 
 
 def _answers(facts: Mapping[str, Any]) -> Mailbox:
-    """Return whom a guest's answer reaches: one body, or the house for several.
+    """Return whom a guest's answer reaches: one body, or the house for none or several.
 
     An address that no server takes is no reason to keep a letter back.
     """
     settings = current_settings()
     house = Mailbox(settings.HOUSE_NAME, settings.CONTACT_EMAIL)
-    about = [each["event"] for each in facts.get("replies", (facts,))]
+    about = [each for each in facts.get("replies", (facts,)) if "event" in each]
     contacts = {
         (contact["name"], contact["address"])
-        for contact in (event.get("contact") for event in about)
+        for contact in (each["event"].get("contact") for each in about)
         if contact
     }
     if len(contacts) != 1:
@@ -154,13 +156,6 @@ def _answers(facts: Mapping[str, Any]) -> Mailbox:
         wire_address(contact.address)
         return contact
     return house
-
-
-def _qr(link: str) -> bytes:
-    """Return *link* as a picture that any telephone's camera opens."""
-    picture = BytesIO()
-    segno.make_qr(link, error="m").save(picture, kind="png", scale=PIXELS)
-    return picture.getvalue()
 
 
 # The calendar

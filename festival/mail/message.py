@@ -104,6 +104,7 @@ class CalendarMessage(flask_mail.Message):
         self._picture = picture
         self._picture_id = _identifier(f"<{picture.name}>") if picture else ""
         self._calendar = calendar
+        self._written: bytes | None = None
         super().__init__(
             subject,
             sender=wire_address(sender.address),  # bare: these two are the envelope
@@ -115,7 +116,12 @@ class CalendarMessage(flask_mail.Message):
         self.msgId = message_id
 
     def as_bytes(self) -> bytes:
-        """Return the letter as it goes to the server."""
+        """Return the letter as it goes to the server; it is written once."""
+        if self._written is None:
+            self._written = self._whole()
+        return self._written
+
+    def _whole(self) -> bytes:
         message = EmailMessage(policy=WIRE)
         message.set_content(self.body or "", cte=QUOTED)
         message.add_alternative(self.html or "", subtype="html", cte=QUOTED)

@@ -349,6 +349,13 @@ def link(endpoint: str, **values: Any) -> str:
     return current_settings().base_url + path
 
 
+def calendar_link(public_id: str) -> str:
+    """Return the address of the page of a guest's own calendar."""
+    key = current_settings().SECRET_KEY
+    token = tokens.write(key, "calendar", public_id, 0)
+    return link("personal.calendar", token=token)
+
+
 def _token_link(purpose: str, facts: Mapping[str, Any], **more: Any) -> str:
     key = current_settings().SECRET_KEY
     token = tokens.write(key, purpose, facts["public_id"], facts["version"])

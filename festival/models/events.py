@@ -59,7 +59,9 @@ class Event(Base):
         CheckConstraint("capacity >= 0", name="capacity_not_negative"),
         CheckConstraint("largest_party BETWEEN 1 AND 50", name="party_bounded"),
         CheckConstraint("super_event_id <> id", name="not_its_own_part"),
-        Index("ix_event_agenda", "listed", "status", "starts_at"),
+        Index("ix_event_agenda", "listed", "starts_at"),
+        Index("ix_event_coming", "listed", "ends_at", "starts_at"),
+        Index("ix_event_programme", "super_event_id", "listed", "starts_at"),
         Index("ix_event_starts_at", "starts_at"),
         Index("ix_event_ends_at", "ends_at"),
         Index("ix_event_replies_open_at", "replies_open_at"),
@@ -69,9 +71,7 @@ class Event(Base):
     uid: Mapped[str] = mapped_column(String(36), unique=True)  # RFC 7986: no host in it
     slug: Mapped[Slug]
     kind: Mapped[str] = mapped_column(String(40))
-    super_event_id: Mapped[int | None] = mapped_column(
-        ForeignKey("event.id"), index=True
-    )
+    super_event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"), index=True)
 
     name: Mapped[Words]

@@ -106,4 +106,7 @@ class Edition(Base):
     __tablename__ = "edition"
 
     number: Mapped[int] = mapped_column(default=0)
+    mark: Mapped[str] = mapped_column(  # another after a restore: numbers come again
+        String(12), default="", server_default=""
+    )
     moved_at: Mapped[datetime]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -25,14 +25,15 @@ from festival.domain.question import ACCESS, AgendaFilter
 from festival.domain.words import fold
 from festival.extensions import current_settings, db
 from festival.models.directory import Organisation, Partnership, Space, Venue
-from festival.models.events import Event
+from festival.models.events import Event, Match
 from festival.models.rsvps import Rsvp
 from festival.queries import guests, waiting_list
+from festival.queries.planning import aside
 
 DEFAULT_DAYS = 14
 PAGE = 30  # events
 FEW_MORE = 3  # events at the foot of a page
-MANY = 1000  # events whose days are counted to fill a page
+MANY = 1000  # events whose days are counted to fill a page, or told without pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ class Agenda:
     total: int  # events in the whole period, further pages included
     onward: AgendaFilter | None  # the question whose answer goes on
     nearest: Day | None  # when nothing was found: what comes next
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything that answers one ``AgendaFilter``, without pages."""
+
+    cards: tuple[EventCard, ...]
+    complete: bool  # there are no more than MANY
 
 
 def public_event(slug: str) -> Event:
@@ -151,7 +160,7 @@ def _coming(
         Event.id != beside.id,
     )
     found = db.session.scalars(
-        query.order_by(Event.starts_at, Event.id).limit(FEW_MORE)
+        query.order_by(aside(Event.starts_at), Event.id).limit(FEW_MORE)
     ).all()
     return list(_cards(found, now))
 
@@ -163,24 +172,64 @@ def agenda(question: AgendaFilter, now: datetime) -> Agenda:
     """
     past = question.when == "past"
     inside = [*matches(question, now), *period(question, now)]
-    order = (Event.starts_at.desc() if past else Event.starts_at, Event.id)
+    order = (Event.starts_at.desc() if past else aside(Event.starts_at), Event.id)
     first = date.min if past else max(_first_day(question, now), local_date(now))
     starts = db.session.scalars(
         select(Event.starts_at).where(*inside).order_by(*order).limit(MANY)
     ).all()
     size, further = _page(max(local_date(at), first) for at in starts)
-    found = db.session.scalars(
-        _with_places(select(Event)).where(*inside).order_by(*order).limit(size)
-    ).all()
-    days = _days(_cards(found, now), first, backwards=past)
+    days = by_day(question, now, size)
     if further is None and not question.when and not question.until:
-        further = _next_day(question, now)
+        further = next_day(question, now)
     return Agenda(
         days=days,
         total=len(starts),
         onward=_onward(question, further, now),
         nearest=None if days or past else _nearest(question, now),
     )
+
+
+def by_day(question: AgendaFilter, now: datetime, most: int) -> tuple[Day, ...]:
+    """Return the first *most* events of *question*, by day: a list without pages."""
+    past = question.when == "past"
+    order = Event.starts_at.desc() if past else aside(Event.starts_at)
+    query = _with_places(select(Event)).where(
+        *matches(question, now), *period(question, now)
+    )
+    found = db.session.scalars(query.order_by(order, Event.id).limit(most)).all()
+    first = date.min if past else max(_first_day(question, now), local_date(now))
+    return _days(_cards(found, now), first, backwards=past)
+
+
+def listing(question: AgendaFilter, now: datetime) -> Listing:
+    """Return what all the pages of *question* show, each event once, in their order.
+
+    The matches that they show are loaded with them.
+    """
+    days = by_day(question.to_the_end, now, MANY + 1)
+    cards = tuple(card for day in days for card in day.cards)
+    numbers = [card.event.id for card in cards]
+    shown = selectinload(Event.match).joinedload(Match.competition)
+    db.session.scalars(select(Event).where(Event.id.in_(numbers)).options(shown)).all()
+    return Listing(cards[:MANY], complete=len(cards) <= MANY)
+
+
+def latest(question: AgendaFilter, now: datetime, most: int) -> Sequence[Event]:
+    """Return the *most* of ``listing`` that changed last, the very last first."""
+    whole = question.to_the_end
+    query = _with_places(select(Event)).where(*matches(whole, now), *period(whole, now))
+    order = query.order_by(Event.revised_at.desc(), Event.id.desc())
+    return db.session.scalars(order.limit(most)).all()
+
+
+def next_day(question: AgendaFilter, now: datetime) -> date | None:
+    """Return the day of the first event after those of *question*."""
+    _, after = window(question, now)
+    later = select(func.min(Event.starts_at)).where(
+        *matches(question, now), Event.starts_at >= after
+    )
+    found = db.session.scalars(later).one()
+    return local_date(found) if found else None
 
 
 def featured(now: datetime) -> EventCard | None:
@@ -191,7 +240,7 @@ def featured(now: datetime) -> EventCard | None:
         Event.status == EventStatus.SCHEDULED,
         Event.ends_at > now,
     )
-    found = db.session.scalars(query.order_by(Event.starts_at).limit(1)).first()
+    found = db.session.scalars(query.order_by(aside(Event.starts_at)).limit(1)).first()
     return card(found, now) if found else None
 
 
@@ -217,6 +266,8 @@ def matches(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
         found.append(or_(Event.super_event_id.in_(wholes), Event.id.in_(wholes)))
     if question.languages:
         found.append(or_(*map(_spoken, question.languages)))
+    if question.audiences:
+        found.append(Event.audience.in_(question.audiences))
     if question.free:
         found.append(_welcomes(now))
     return found
@@ -226,12 +277,12 @@ def period(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
     """Return the conditions that keep *question* to its days."""
     begins, ends = window(question, now)
     if question.when == "past":
-        found: list[ColumnElement[bool]] = [Event.ends_at <= now]
+        found = [Event.ends_at <= now, Event.starts_at < now]
         if question.starting:
             found.append(Event.starts_at >= begins)
-    else:
-        found = [Event.ends_at > max(begins, now)]
-    return [*found, Event.starts_at < ends] if ends else found
+        return [*found, Event.starts_at < ends] if ends else found
+    found = [Event.ends_at > max(begins, now)]
+    return [*found, aside(Event.starts_at) < ends] if ends else found
 
 
 def window(question: AgendaFilter, now: datetime) -> tuple[datetime, datetime | None]:
@@ -320,6 +371,7 @@ def _spoken(language: str) -> ColumnElement[bool]:
 
 def _welcomes(now: datetime) -> ColumnElement[bool]:
     """Return the condition that one can still come: as ``reply_state`` has it."""
+    guests.of_any_event()
     taken = (
         select(func.coalesce(func.sum(Rsvp.party_size), 0))
         .where(Rsvp.event_id == Event.id, guests.counts(now))
@@ -391,16 +443,6 @@ def _onward(
     return replace(question, when="", starting=further, until=last)
 
 
-def _next_day(question: AgendaFilter, now: datetime) -> date | None:
-    """Return the day of the first event after those of *question*."""
-    _, after = window(question, now)
-    later = select(func.min(Event.starts_at)).where(
-        *matches(question, now), Event.starts_at >= after
-    )
-    found = db.session.scalars(later).one()
-    return local_date(found) if found else None
-
-
 def _nearest(question: AgendaFilter, now: datetime) -> Day | None:
     """Return what comes next for the same choices, else for none at all."""
     for asked in (question, AgendaFilter()):
@@ -410,7 +452,7 @@ def _nearest(question: AgendaFilter, now: datetime) -> Day | None:
             Event.ends_at > now,
         )
         found = db.session.scalars(
-            query.order_by(Event.starts_at, Event.id).limit(1)
+            query.order_by(aside(Event.starts_at), Event.id).limit(1)
         ).first()
         if found:
             return _days([card(found, now)], local_date(now))[0]

@@ -1,4 +1,4 @@
-"""What has changed in a programme since it was published."""
+"""What is new, and what has changed since it was published."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from festival.domain.lifecycle import PUBLIC, EventStatus
+from festival.domain.question import AgendaFilter
 from festival.extensions import db
 from festival.models.events import Event
 from festival.models.journal import LogEntry
+from festival.queries import agenda
 
 LATEST = 5
 MOST = 200  # entries of the journal that are read for them
@@ -30,12 +32,41 @@ class Change:
     before: Mapping[str, Any]
 
 
+def news(question: AgendaFilter, now: datetime, most: int) -> Sequence[Change]:
+    """Return the latest *most* of what answers *question*, by when each last changed.
+
+    What is new was nothing ``before``. One statement for events, one for the journal.
+    """
+    events = agenda.latest(question, now, most)
+    query = (
+        select(LogEntry, Event)
+        .join(Event, Event.id == LogEntry.thing_id)
+        .where(
+            LogEntry.thing == "event",
+            LogEntry.deed.in_(DEEDS),
+            LogEntry.at >= Event.published_at,
+            Event.id.in_([event.id for event in events]),
+        )
+        .order_by(LogEntry.at.desc(), LogEntry.id.desc())
+    )
+    found = _by_event(query)
+    return [
+        Change(event.revised_at, event.status, event, found[event.id].before)
+        if event.id in found
+        else Change(event.revised_at, event.status, event, {})
+        for event in events
+    ]
+
+
 def changes(whole: Event) -> Sequence[Change]:
     """Return what changed of *whole* and its public parts, the latest first.
 
     One change an event: what was before the first of them, and how it stands now.
     Nothing from before the programme was public.
     """
+    own = aliased(Event)
+    part = and_(own.super_event_id == whole.id, own.listed)
+    told = select(own.id).where(or_(own.id == whole.id, part))
     query = (
         select(LogEntry, Event)
         .join(Event, Event.id == LogEntry.thing_id)
@@ -44,23 +75,25 @@ def changes(whole: Event) -> Sequence[Change]:
             LogEntry.deed.in_(DEEDS),
             LogEntry.at >= whole.published_at,
             Event.status.in_(PUBLIC),
-            or_(
-                Event.id == whole.id,
-                and_(Event.super_event_id == whole.id, Event.listed),
-            ),
+            LogEntry.thing_id.in_(told),
         )
         .options(joinedload(Event.venue), joinedload(Event.space))
         .order_by(LogEntry.at.desc(), LogEntry.id.desc())
         .limit(MOST)
     )
+    every = (change for change in _by_event(query).values() if _is_told(change))
+    return sorted(every, key=lambda change: change.at, reverse=True)[:LATEST]
+
+
+def _by_event(query: Select[LogEntry, Event]) -> dict[int, Change]:
+    """Return one change an event, of the journal read backwards."""
     found: dict[int, Change] = {}
     for entry, event in db.session.execute(query):
         latest = found.get(event.id)
         before = {**(latest.before if latest else {}), **entry.facts.get("before", {})}
         at = latest.at if latest else entry.at
         found[event.id] = Change(at, event.status, event, before)
-    every = (change for change in found.values() if _is_told(change))
-    return sorted(every, key=lambda change: change.at, reverse=True)[:LATEST]
+    return found
 
 
 def _is_told(change: Change) -> bool:

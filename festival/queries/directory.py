@@ -16,7 +16,14 @@ from festival.domain.words import fold
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.events import Event
-from festival.queries.agenda import AccessFact, Agenda, agenda, local_date, matches
+from festival.queries.agenda import (
+    AccessFact,
+    Agenda,
+    agenda,
+    local_date,
+    matches,
+    period,
+)
 
 SPACE_ACCESS = ("step_free", "accessible_toilet", "hearing_loop", "quiet_place")
 REMEMBERED = 5  # past events that a page names
@@ -94,15 +101,19 @@ def whats_on(question: AgendaFilter, now: datetime) -> WhatsOn:
 
     What was called off is no memory.
     """
-    past = agenda(replace(question, when="past"), now)
-    held = [
-        card.event
-        for day in past.days
-        for card in day.cards
-        if card.event.status is EventStatus.SCHEDULED
-    ]
+    over = replace(question, when="past")
+    held = (
+        select(Event)
+        .where(
+            *matches(over, now),
+            *period(over, now),
+            Event.status == EventStatus.SCHEDULED,
+        )
+        .order_by(Event.starts_at.desc(), Event.id)
+        .limit(REMEMBERED)
+    )
     coming = agenda(replace(question, when="all"), now)
-    return WhatsOn(coming, tuple(held[:REMEMBERED]))
+    return WhatsOn(coming, tuple(db.session.scalars(held)))
 
 
 def in_use(venue: Venue, today: date) -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from festival.domain.kinds import FESTIVAL, KINDS
 from festival.domain.lifecycle import PUBLIC
-from festival.domain.question import ACCESS, AgendaFilter
+from festival.domain.question import ACCESS, AUDIENCES, AgendaFilter
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership, Space, Venue
@@ -46,6 +46,7 @@ class Facets:
     festivals: list[Option]
     access: list[Option]
     languages: list[Option]
+    audiences: list[Option]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def facets(question: AgendaFilter, now: datetime) -> Facets:
         festivals=_festivals(question, now),
         access=_access(question, now),
         languages=_languages(question, now),
+        audiences=_audiences(question, now),
     )
 
 
@@ -127,11 +129,25 @@ def _periods(question: AgendaFilter, now: datetime) -> dict[str, int]:
 
 def _kinds(question: AgendaFilter, now: datetime) -> list[Option]:
     inside = _all(question.open_to("kind"), now)
+    return _each(KINDS, Event.kind, inside)
+
+
+def _audiences(question: AgendaFilter, now: datetime) -> list[Option]:
+    inside = _all(question.open_to("audience"), now)
+    return _each(AUDIENCES, Event.audience, inside)
+
+
+def _each(
+    values: Iterable[str],
+    column: InstrumentedAttribute[str],
+    inside: Iterable[ColumnElement[bool]],
+) -> list[Option]:
+    """Return every one of *values*, with the number of events that have it."""
     rows = db.session.execute(
-        select(Event.kind, func.count()).where(*inside).group_by(Event.kind)
+        select(column, func.count()).where(*inside).group_by(column)
     )
-    found: dict[str, int] = {kind: number for kind, number in rows}  # noqa: C416  (rows are no pairs to mypy)
-    return [Option(kind, found.get(kind, 0)) for kind in KINDS]
+    found: dict[str, int] = {value: number for value, number in rows}  # noqa: C416  (rows are no pairs to mypy)
+    return [Option(value, found.get(value, 0)) for value in values]
 
 
 def _venues(question: AgendaFilter, now: datetime) -> list[Option]:

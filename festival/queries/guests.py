@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -47,7 +49,7 @@ def free_for(record: Rsvp | Repeat, house: House, now: datetime) -> int:
     their party that these hold.
     """
     event = record.event
-    if _status(record, now) is not RsvpStatus.WAITING or not event.promotes(now):
+    if status_at(record, now) is not RsvpStatus.WAITING or not event.promotes(now):
         return 0
     left = house.seats_left
     if left is None or left >= record.party_wanted:
@@ -57,26 +59,70 @@ def free_for(record: Rsvp | Repeat, house: House, now: datetime) -> int:
     return left if asked and mine else 0
 
 
+@dataclass(slots=True)
+class Shown:
+    """The seats that an answer told, as they stood: by the id of their event."""
+
+    houses: dict[int, House] = field(default_factory=dict)
+    of_any: bool = False  # it depends on the seats of events that it does not show
+
+    def is_true(self, now: datetime) -> bool:
+        """Say whether they stand like that still. One statement."""
+        return not self.of_any and _counted(self.houses, now) == self.houses
+
+
+_shown: ContextVar[Shown | None] = ContextVar("shown", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Shown]:
+    """Remember whose seats are asked for inside."""
+    shown = Shown()
+    token = _shown.set(shown)
+    try:
+        yield shown
+    finally:
+        _shown.reset(token)
+
+
+def of_any_event() -> None:
+    """Say that what is being answered depends on the seats of every event."""
+    if shown := _shown.get():
+        shown.of_any = True
+
+
 def houses(events: Iterable[Event], now: datetime) -> dict[int, House]:
     """Return how full each of *events* is, by its id. One statement."""
-    asked = {event.id: event for event in events}
-    if not asked:
+    found = _counted({event.id for event in events}, now)
+    if shown := _shown.get():
+        shown.houses |= found
+    return found
+
+
+def _counted(numbers: Collection[int], now: datetime) -> dict[int, House]:
+    if not numbers:
         return {}
     people = func.coalesce(func.sum(Rsvp.party_size), 0)
     counted = (
-        select(Event.id, people, waiting_list.keeps_seats(now))
+        select(
+            Event.id,
+            Event.capacity,
+            Event.keeps_waiting_list,
+            people,
+            waiting_list.keeps_seats(now),
+        )
         .outerjoin(Rsvp, and_(Rsvp.event_id == Event.id, counts(now)))
-        .where(Event.id.in_(asked))
+        .where(Event.id.in_(numbers))
         .group_by(Event.id)
     )
     return {
         number: House(
-            capacity=asked[number].capacity,
+            capacity=capacity,
             seats_taken=int(taken),
-            keeps_waiting_list=asked[number].keeps_waiting_list,
+            keeps_waiting_list=waits,
             keeps_seats=bool(keeps),
         )
-        for number, taken, keeps in db.session.execute(counted)
+        for number, capacity, waits, taken, keeps in db.session.execute(counted)
     }
 
 
@@ -207,7 +253,7 @@ class Standing:
 
 def standing(record: Rsvp | Repeat, now: datetime) -> Standing:
     """Return how *record* stands at *now*, for its guest's eyes."""
-    status = _status(record, now)
+    status = status_at(record, now)
     waits = status is RsvpStatus.WAITING
     waiting_for = record.party_wanted - record.party_size
     if status is not RsvpStatus.CONFIRMED:
@@ -232,7 +278,7 @@ def standing(record: Rsvp | Repeat, now: datetime) -> Standing:
     )
 
 
-def _status(record: Rsvp | Repeat, now: datetime) -> RsvpStatus:
+def status_at(record: Rsvp | Repeat, now: datetime) -> RsvpStatus:
     """Return the status of *record* as time has made it, whoever wrote it down."""
     over = record.held_until is not None and record.held_until <= now
     postponed = record.event.status is EventStatus.POSTPONED

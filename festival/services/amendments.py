@@ -19,7 +19,7 @@ from festival.domain.lifecycle import require_ahead
 from festival.extensions import db
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
-from festival.services import letters, repeats
+from festival.services import letters, personal_calendars, repeats
 from festival.services.queue import note_taken, settle
 from festival.services.replies import Reply, asks_everybody, hold, new_door_code
 from festival.services.rsvps import respond
@@ -165,17 +165,18 @@ def correct_address(
             _free_address(known)
         letters.take_away(record, now=now)
         keep_within_limits(record, limit_key(reply.key), now)
+        mistyped = record.address_key
         record.address, record.address_key = reply.address, reply.key
         record.limit_key = limit_key(reply.key)
-        record.letters_off = False
+        record.letters_off = record.proven = False
         record.public_id = tokens.new_public_id()
         record.door_code = new_door_code(event)
         record.version += 1
         record.retry_key = key
-        record.proven = False
         if record.status is RsvpStatus.CONFIRMED and asks_everybody(event):
             hold(record, now)  # the new address has not answered a letter yet
         db.session.flush()
+        personal_calendars.let_go(mistyped, actor="guest", now=now)
         write_standing(record, now, again=record.letter_sequence >= 0)
         settle(event, now)
         return record

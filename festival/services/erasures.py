@@ -29,17 +29,17 @@ from festival.extensions import current_settings, db
 from festival.models.rsvps import Repeat, Rsvp
 
 LOG: Final = "erasures.log"
-LINE: Final = re.compile(r"(\S+) (reply|repeat|silence|speak) (\S+) (\S+)")
+LINE: Final = re.compile(r"(\S+) (reply|repeat|silence|speak|calendar) (\S+) (\S+)")
 BY_RULE: Final = frozenset({"retention", "restore"})  # what forgets by itself anew
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """One line: a reply, a repeat, or an address that wants letters no more."""
+    """One line: a reply, a repeat, an address that wants no letters, a calendar."""
 
     at: datetime
-    thing: str  # reply, repeat; silence, speak
-    number: str  # of the row; the public id of a repeat
+    thing: str  # reply, repeat; silence, speak; calendar
+    number: str  # of the row; the public id of a repeat, or of a calendar
     seal: str
 
     def __str__(self) -> str:
@@ -65,6 +65,12 @@ def remember_silence(seal: str, rsvp_id: int, *, silent: bool, now: datetime) ->
     """
     thing = "silence" if silent else "speak"
     _remember(Erasure(now, thing, str(rsvp_id), seal))
+
+
+def remember_calendar(public_id: str, *, actor: str, now: datetime) -> None:
+    """Write down that a guest's own calendar is revoked: its link opens nothing."""
+    if actor not in BY_RULE:
+        _remember(Erasure(now, "calendar", public_id, "-"))
 
 
 def address_seal(uid: str, address_key: str, secret: str | None = None) -> str:

@@ -89,7 +89,6 @@ def publish(event: Event, *, actor: str, now: datetime) -> None:
     event.published_at = now
     event.revised_at = now
     journal.note("publish", "event", event.id, actor=actor, now=now)
-    journal.move_edition(now)
     db.session.flush()
 
 
@@ -138,7 +137,6 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     is_now = go_by_facts(event)
     before = {name: value for name, value in was.items() if is_now[name] != value}
     journal.note("revised", "event", event.id, actor=actor, now=now, before=before)
-    journal.move_edition(now)
     told = [
         letters.tell_of_change(rsvp, was, again=again, now=now)
         for rsvp in _who_said_yes(event)
@@ -167,7 +165,6 @@ def resize(event: Event, capacity: int | None, *, actor: str, now: datetime) -> 
         before=before,
         capacity=capacity,
     )
-    journal.move_edition(now)
     if event.status in PUBLIC:
         queue.wake(event, now)
         queue.settle(event, now)
@@ -263,7 +260,6 @@ def _call_off(
             )
             letters.write(f"event-{status}", rsvp, now=now, calendar=calendar)
             posted += 1
-    journal.move_edition(now)
     db.session.flush()
     return posted
 

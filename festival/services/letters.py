@@ -30,6 +30,7 @@ STRANGERS = frozenset(
         "rsvp-repeat",
         "ticket-again",
         "taken-away",
+        "my-calendar",
     }
 )  # letters that anybody's form can cause, and that are therefore limited
 

@@ -9,9 +9,9 @@ from festival.domain.errors import TeamsUnknown
 from festival.domain.fixtures import Outcome, Placeholder, Result
 from festival.domain.words import Words
 from festival.extensions import db
-from festival.models.events import Competition, Match
+from festival.models.events import Competition, Event, Match
 from festival.queries import competitions
-from festival.services import journal
+from festival.services import calendar_entries, journal
 
 
 def open_competition(slug: str, name: Words, **facts: Any) -> Competition:
@@ -24,6 +24,8 @@ def open_competition(slug: str, name: Words, **facts: Any) -> Competition:
 
 def enter(competition: Competition, kicks_off_at: datetime, **facts: Any) -> Match:
     """Add a match to *competition*; *facts* are columns of ``Match``, or its event.
+
+    The event is one that is published afterwards.
 
     Raises:
         NegativeScore, ShootOutUnneeded, ShootOutUndecided: no match ends like that.
@@ -62,7 +64,9 @@ def score(
     match.home_score, match.away_score = home, away
     match.extra_time = extra_time
     match.home_penalties, match.away_penalties = penalties or (None, None)
-    _fill_in(match.competition)
+    decided = _fill_in(match.competition)
+    screenings = [other.event_id for other in decided if other.event_id]
+    calendar_entries.tell_again(Event.id.in_(screenings), now=now)
     journal.note(
         "score",
         "match",
@@ -73,23 +77,28 @@ def score(
         extra_time=extra_time,
         penalties=penalties,
     )
-    journal.move_edition(now)
     db.session.flush()
 
 
-def _fill_in(competition: Competition) -> None:
+def _fill_in(competition: Competition) -> list[Match]:
     """Give each place that a result decides to the team that takes it.
 
-    In the order of play, so that a correction goes all the way up.
+    In the order of play, so that a correction goes all the way up. Returns the
+    matches that others play now.
     """
     decided: dict[int, dict[Outcome, Words]] = {}
+    changed = []
     for match in competitions.in_order(competition):
+        were = match.home_team, match.away_team
         match.home_team = _taker(match.home_from, decided, match.home_team)
         match.away_team = _taker(match.away_from, decided, match.away_team)
+        if were != (match.home_team, match.away_team):
+            changed.append(match)
         result = competitions.result(match)
         if match.number is not None and result is not None:
             decided[match.number] = result.outcomes(match.home_team, match.away_team)
     db.session.flush()
+    return changed
 
 
 def _taker(

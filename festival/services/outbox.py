@@ -17,6 +17,7 @@ from festival.queries.silence import is_silenced
 
 HOURLY, DAILY = 3, 10  # letters a stranger's form may cause, an address
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ASKED_FOR = frozenset({"ticket-again", "my-calendar"})
 UNSENT = frozenset({LetterStatus.SUPERSEDED, LetterStatus.SILENCED})  # nobody's burden
 
 
@@ -66,13 +67,13 @@ def post(
 def supersede(rsvp_id: int, *, kinds: tuple[str, ...] = (), now: datetime) -> None:
     """Take back what was not sent yet and is no longer true of one reply.
 
-    A "ticket-again" stays: it was asked for, and lists other replies too. A lease
-    saves no letter: the relay looks once more before it sends one.
+    What was ``ASKED_FOR`` stays: it is not about this reply alone. A lease saves no
+    letter: the relay looks once more before it sends one.
     """
     waiting = update(Letter).where(
         Letter.rsvp_id == rsvp_id,
         Letter.status == LetterStatus.WAITING,
-        Letter.kind != "ticket-again",
+        Letter.kind.not_in(ASKED_FOR),
     )
     if kinds:
         waiting = waiting.where(Letter.kind.in_(kinds))

@@ -23,9 +23,9 @@ from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings, db
 from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus, LogEntry, Suppression
-from festival.models.rsvps import Repeat, Rsvp
+from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
 from festival.queries.silence import seals
-from festival.services import erasures, journal, outbox, rsvps
+from festival.services import erasures, journal, outbox, personal_calendars, rsvps
 from festival.services.erasures import Erasure
 from festival.services.turns import take_turn
 
@@ -37,6 +37,7 @@ LETTERS = timedelta(days=7)
 NETWORKS = timedelta(hours=24)
 POSTPONED = timedelta(days=365)  # at most, for a new date that never came
 JOURNAL = timedelta(days=365)
+REVOKED = timedelta(days=365)  # calendars that answer "gone", of nobody any more
 SILENCE = timedelta(days=3 * 365)
 
 ANSWER_CODE = re.compile(  # RFC 5321, RFC 3463
@@ -82,6 +83,7 @@ def tidy(now: datetime, *, at_most: int = 200) -> int:
     for record, column, span in (
         (LogEntry, LogEntry.at, JOURNAL),
         (Suppression, Suppression.at, SILENCE),
+        (PersonalCalendar, PersonalCalendar.revoked_at, REVOKED),
     ):
         db.session.execute(
             delete(record).where(column < now - span), execution_options=QUIETLY
@@ -218,6 +220,8 @@ def forget_again(log: Iterable[Erasure], *, now: datetime) -> int:
     for record in sorted(found, key=lambda record: isinstance(record, Rsvp)):
         forget(record, now=now, actor="restore")
     _be_silent_again(silences.values())
+    revoked = {number for thing, number in numbers if thing == "calendar"}
+    personal_calendars.revoke_again(revoked, now=now)
     return len(found)
 
 

@@ -28,7 +28,15 @@ from festival.extensions import current_settings, db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
-from festival.services import erasures, gathering, journal, letters, repeats, replies
+from festival.services import (
+    erasures,
+    gathering,
+    journal,
+    letters,
+    personal_calendars,
+    repeats,
+    replies,
+)
 from festival.services.queue import front, note_taken, settle
 from festival.services.replies import Reply, asks_everybody, hold, new_door_code
 from festival.services.standing import (
@@ -259,6 +267,7 @@ def erase(rsvp: Rsvp, *, now: datetime, actor: str = "guest") -> None:
         rsvp.withdrawn_at = now
     gathering.forget(rsvp, now=now)
     erasures.remember(rsvp, actor=actor, now=now)
+    key = rsvp.address_key
     rsvp.name = rsvp.answer = rsvp.needs_note = ""
     rsvp.needs = []
     rsvp.address = rsvp.address_key = rsvp.limit_key = None
@@ -271,6 +280,7 @@ def erase(rsvp: Rsvp, *, now: datetime, actor: str = "guest") -> None:
     db.session.execute(delete(Repeat).where(Repeat.rsvp_id == rsvp.id))
     journal.note("erase", "rsvp", rsvp.id, actor=actor, now=now)
     db.session.flush()
+    personal_calendars.let_go(key, actor=actor, now=now)
     settle(event, now)
 
 

@@ -20,6 +20,7 @@ from festival.web import (
     caching,
     competitions,
     discovery,
+    embed,
     errors,
     events,
     feeds,
@@ -29,10 +30,14 @@ from festival.web import (
     lists,
     looks,
     organisations,
+    personal,
+    programme,
+    readers,
     rights,
     rsvp,
     scores,
     site,
+    subscribe,
     venues,
 )
 
@@ -45,7 +50,12 @@ BLUEPRINTS = (
     competitions.bp,
     rsvp.bp,
     rights.bp,
+    personal.bp,
     feeds.bp,
+    readers.bp,
+    subscribe.bp,
+    embed.bp,
+    programme.bp,
     discovery.bp,
     health.bp,
 )
@@ -92,7 +102,8 @@ def page_in(language: str) -> str:
     values["lang"] = language
     if "GET" not in (request.url_rule.methods or ()) if request.url_rule else True:
         # A form shown again: its page is the one it was sent from.
-        home = {"rsvp": "rsvp.manage"}.get(request.blueprint or "", "agenda.agenda")
+        homes = {"rsvp": "rsvp.manage", "personal": "personal.calendar"}
+        home = homes.get(request.blueprint or "", "agenda.agenda")
         return url_for(home, **values)
     # Not as keywords: what a visitor wrote may be called "lang" or "_scheme".
     asked = urlencode(list(request.args.items(multi=True)))
@@ -115,6 +126,9 @@ def _language() -> str:
     first = request.path.lstrip("/").partition("/")[0]
     if first in wording.LANGUAGES:
         return first
+    if caching.is_public(request.endpoint):  # alike for everybody: no browser decides
+        asked = request.args.get("lang", "")
+        return asked if asked in wording.LANGUAGES else wording.LANGUAGES[0]
     return request.accept_languages.best_match(wording.LANGUAGES) or "fr"
 
 

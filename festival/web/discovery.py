@@ -47,7 +47,7 @@ def robots() -> ResponseReturnValue:
     keys = [
         f"Disallow: /{language}/{door}/"
         for language in LANGUAGES
-        for door in ("rsvp", "ticket")
+        for door in ("rsvp", "ticket", "calendar")
     ]
     where = settings.base_url + url_for(".sitemap")
     return _text("User-agent: *", *keys, "", f"Sitemap: {where}")

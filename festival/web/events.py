@@ -52,12 +52,13 @@ def event(lang: str, slug: str) -> ResponseReturnValue:
     takes_replies = card.state in {ReplyState.OPEN, ReplyState.WAITING_LIST}
     is_festival = found.kind == FESTIVAL
     asked = request.args.get("lang", "")
+    on_the_hour = now.replace(minute=0, second=0)
     return render_template(
         "events/festival.html" if is_festival else "events/event.html",
         event=found,
         reading=asked if asked in found.name else lang,
         card=card,
-        form=reply_form(found) if takes_replies else None,
+        form=reply_form(found, shown_at=on_the_hour) if takes_replies else None,
         **(_programme(found) if is_festival else _neighbours(found)),
     )
 

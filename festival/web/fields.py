@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, ClassVar
 
 import email_validator
@@ -41,8 +42,9 @@ class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """A form for people without an account: sealed, without session or cookie.
 
     The seal covers the form's purpose and the second it was shown, and nothing of
-    the visitor's, so that a public page is the same bytes for all. What comes back
-    with a stale seal, too soon, or with the trap filled is shown again, kept.
+    the visitor's, so that a public page is the same bytes for all; there it is *shown
+    at* the hour, so that they are the same in every process too. What comes back with
+    a stale seal, too soon, or with the trap filled is shown again, kept.
     """
 
     class Meta:
@@ -53,12 +55,16 @@ class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     seal = HiddenField()
     detail = StringField(lazy_gettext("Leave this field empty"))  # the trap
 
-    def __init__(self, purpose: str, **kwargs: Any) -> None:
+    def __init__(
+        self, purpose: str, *, shown_at: datetime | None = None, **kwargs: Any
+    ) -> None:
         self._purpose = purpose
+        self._shown_at = shown_at or clock.now()
         self.refusal: FestivalError | None = None
         self._sent_seal = ""
         # Fields only: flask-wtf would also take files, and any JSON, for answers.
-        kwargs.setdefault("formdata", request.form or None)
+        sent = request.form if request.method == "POST" else None
+        kwargs.setdefault("formdata", sent or None)
         super().__init__(**kwargs)
         if self.is_submitted():
             self._sent_seal = self.seal.data or ""
@@ -101,7 +107,7 @@ class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
                 yield field.id, sentence
 
     def _new_seal(self) -> str:
-        issued = int(clock.now().timestamp())
+        issued = int(self._shown_at.timestamp())
         made = tokens.seal(current_settings().SECRET_KEY, self._message(issued))
         return f"{issued:x}.{made}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import request
 from wtforms import BooleanField, EmailField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
@@ -70,6 +72,6 @@ class ReplyForm(CitizenForm):
         )
 
 
-def reply_form(event: Event) -> ReplyForm:
-    """Return the form that replies to *event*."""
-    return ReplyForm(f"reply|{event.uid}")
+def reply_form(event: Event, shown_at: datetime | None = None) -> ReplyForm:
+    """Return the form that replies to *event*, as shown now or *shown_at*."""
+    return ReplyForm(f"reply|{event.uid}", shown_at=shown_at)

@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
     answers = (
         access_choice,
         access_icon,
+        audience_name,
         change_line,
         choice_name,
         dates_name,
@@ -160,6 +161,7 @@ def period_name(when: str) -> str:
         "today": gettext("Today"),
         "weekend": gettext("This weekend"),
         "week": gettext("This week"),
+        "fortnight": gettext("The next 14 days"),
         "month": gettext("This month"),
         "past": gettext("Past events"),
     }.get(when, gettext("The whole agenda"))
@@ -171,6 +173,7 @@ def choice_name(name: str, value: str, choices: Facets) -> str | Markup:
         "kind": lambda: wording.kind_name(value),
         "access": lambda: access_choice(value),
         "language": lambda: wording.language_name(value),
+        "audience": lambda: audience_name(value),
         "seats": lambda: gettext("Places left"),
         "q": lambda: gettext("“%(words)s”", words=value),
     }
@@ -179,6 +182,14 @@ def choice_name(name: str, value: str, choices: Facets) -> str | Markup:
     options: list[Option] = getattr(choices, LISTS[name])
     found = next((one.name for one in options if one.value == value), "")
     return wording.words(found) if isinstance(found, Words) else found or value
+
+
+def audience_name(audience: str) -> str:
+    """Return for whom an event is, as a choice of the agenda."""
+    return {
+        "youth": gettext("For young people"),
+        "everyone": gettext("For everybody"),
+    }.get(audience, audience)
 
 
 def access_choice(word: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-import segno
 from flask import Flask, url_for
 from markupsafe import Markup
 
@@ -20,6 +19,7 @@ from festival.domain.lifecycle import EventStatus
 from festival.domain.reminders import silence_keeps_until
 from festival.domain.words import fold
 from festival.extensions import current_settings
+from festival.formats import qr as drawn
 from festival.formats.poster import poster
 from festival.models.directory import Venue
 from festival.models.events import Event
@@ -267,13 +267,11 @@ def standing_heading(standing: Standing) -> str:
     }.get(standing.status, gettext("It is cancelled"))
 
 
-def qr(link: str) -> Markup:
-    """Return *link* as a QR in SVG, for a door's camera."""
-    code = segno.make(link, error="m")
-    drawing = code.svg_inline(scale=4, border=0, dark="#15241f", omitsize=True)
+def qr(link: str, said: str = "") -> Markup:
+    """Return *link* as a QR in SVG, for a door's camera or a telephone's; *said*."""
     return Markup('<span class="qr" role="img" aria-label="{}">{}</span>').format(
-        gettext("QR code of your ticket"),
-        Markup(drawing),  # noqa: S704  (drawn by segno from our own link)
+        said or gettext("QR code of your ticket"),
+        Markup(drawn.svg(link)),  # noqa: S704  (drawn from our own link)
     )
 
 

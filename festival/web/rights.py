@@ -183,9 +183,9 @@ def _told(facts: KeptFacts, lang: str) -> dict[str, Any]:
             for letter in facts.letters
         ],
         gettext("Not in this file"): gettext(
-            "The letters themselves, and when they left: whoever typed your address "
-            "by mistake could open this file. Ask us from that address, and we send "
-            "you what we still hold."
+            "The letters themselves, when they left, and whether your address has a "
+            "calendar of its own: whoever typed your address by mistake could open "
+            "this file. Ask us from that address, and we send you what we still hold."
         ),
         gettext("To keep programs out"): {
             gettext("Mailbox whose letters are counted"): facts.mailbox,

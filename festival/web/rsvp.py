@@ -19,7 +19,7 @@ from festival.extensions import db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import agenda, guests, letters
-from festival.services import amendments, parts, replies, rsvps
+from festival.services import amendments, parts, personal_calendars, replies, rsvps
 from festival.web.fields import CitizenForm, WholeNumberField, an_address, clean
 from festival.web.forms import AGENT_LENGTH, MOST, ReplyForm, reply_form
 from festival.web.guards import deed
@@ -232,6 +232,13 @@ def join_parts(lang: str, token: str) -> ResponseReturnValue:
     return _guest_page(record, token, parts_form=form)
 
 
+@bp.post("/rsvp/<token>/calendar")
+def send_calendar(lang: str, token: str) -> ResponseReturnValue:
+    """Write to the guest where the calendar of all of their replies is."""
+    send = partial(personal_calendars.send, language=lang)
+    return _tap("manage", token, lang, send, done="calendar")
+
+
 @bp.route("/rsvp/<token>/confirm", methods=["GET", "POST"])
 def confirm(lang: str, token: str) -> ResponseReturnValue:
     """Answer the letter that holds a seat; the link shows a button, the button acts.
@@ -359,7 +366,8 @@ def _guest_page(
     our letter arrived), tap_form, parts_form, also (cards of the festival's other
     parts), over (nothing may be changed any more), state (``ReplyState``), free
     (places that may be taken here by somebody who waits), lost (our letter did not
-    arrive), done ("party", "address", "still", "parts" or ""), form (the one with
+    arrive), done ("party", "address", "still", "parts",
+    "calendar" or ""), form (the one with
     errors, if any).
     """
     now = clock.now()

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from flask import Flask
 
-from festival.domain.fixtures import Outcome
-from festival.domain.words import Phrase
 from festival.models.events import Match
 from festival.queries import competitions
-from festival.wording import NO_BREAK, gettext, language
+from festival.wording import NO_BREAK, gettext, side
 
 
 def init_app(app: Flask) -> None:
     """Give templates these words."""
     app.jinja_env.globals.update(side=side, result=result)
-
-
-def side(match: Match, where: Literal["home", "away"]) -> Phrase:
-    """Return who plays *match* there: a team, or "Winner of match 49" until then."""
-    found = competitions.side(match, where)
-    if found.team:
-        return found.team.best(language())
-    awaited = found.placeholder
-    if awaited is None:
-        said = gettext("To be decided")
-    elif awaited.outcome is Outcome.WINNER:
-        said = gettext("Winner of match %(number)s", number=awaited.number)
-    else:
-        said = gettext("Loser of match %(number)s", number=awaited.number)
-    return Phrase(said, language(), foreign=False)
 
 
 def result(match: Match) -> str:

@@ -103,6 +103,10 @@ def kept() -> list[Kept]:
             gettext("as long as the reply"),
         ),
         Kept(
+            gettext("That an address has a calendar of its own, if it asked for one"),
+            gettext("until it is stopped, or the address’ last reply is erased"),
+        ),
+        Kept(
             gettext("“Never write to me again”: a seal that nobody can read"),
             gettext("3 years"),
         ),

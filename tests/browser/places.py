@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Response
 
     from festival.models.events import Event
-    from festival.models.rsvps import Repeat, Rsvp
+    from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
 
 Way = Callable[[Person, Builders], "Response"]
 
@@ -85,6 +85,10 @@ PLACES |= {
     },
     "event in Arabic": event_in("ar", "?lang=ar"),
     "event in Chinese": event_in("zh-Hans", "?lang=zh-Hans"),
+    "subscribe": at("…/subscribe?kind=workshop&access=step-free"),
+    "subscribe, empty": at("…/subscribe?kind=residency&q=zzz"),
+    "embed": lambda person, _: person.opens(f"/embed/agenda?lang={person.language}"),
+    "programme": at("…/programme?when=month&kind=workshop&kind=concert"),
     "reply alone": event_in("open", "/reply"),
     "reply alone, too late": event_in("closed", "/reply"),
     "tickets again": at("…/tickets"),
@@ -314,6 +318,16 @@ def no_more_reminders(person: Person, build: Builders) -> Response:
 
 
 @place
+def own_calendar(person: Person, build: Builders) -> Response:
+    """With one reply that is sure, and one that is not."""
+    guest = a_guest(build)
+    event = fresh_event(build, capacity=1)
+    build.guest(event, "Zoé")
+    build.guest(event, "Lou", address=guest.address)
+    return letters_link(person, "calendar", build.calendar(guest))
+
+
+@place
 def tickets_again_with_an_error(person: Person, build: Builders) -> Response:
     person.opens("…/tickets")
     person.page.fill("#email", "lou")
@@ -357,6 +371,9 @@ def own_page(person: Person, guest: Rsvp | Repeat, anchor: str = "") -> Response
 
 
 def letters_link(
-    person: Person, purpose: str, guest: Rsvp | Repeat, anchor: str = ""
+    person: Person,
+    purpose: str,
+    record: Rsvp | Repeat | PersonalCalendar,
+    anchor: str = "",
 ) -> Response:
-    return person.opens(link_of(purpose, guest, person.language) + anchor)
+    return person.opens(link_of(purpose, record, person.language) + anchor)

@@ -36,6 +36,9 @@ SAYS = {
         "sent": "Regardez votre messagerie",
         "erase": "Effacer cette inscription",
         "erased": "C’est effacé",
+        "subscribe": "S’abonner à ces choix",
+        "subscribe to the list": "S’abonner à cette liste",
+        "google": "Google Agenda",
     },
     "en": {
         "agenda": "Agenda",
@@ -58,6 +61,9 @@ SAYS = {
         "sent": "Look into your mailbox",
         "erase": "Erase this reply",
         "erased": "Erased",
+        "subscribe": "Subscribe to these choices",
+        "subscribe to the list": "Subscribe to this list",
+        "google": "Google Calendar",
     },
 }
 
@@ -185,6 +191,33 @@ def test_erasing_what_one_never_sent_is_one_load_and_one_tap(person, build, say)
     person.presses(say["erase"])
     assert person.heading == say["erased"]
     assert (person.loads, person.taps) == (2, 1)
+
+
+def test_subscribing_to_ones_choices_is_two_loads_and_four_taps(person, say):
+    person.opens("…/")
+    taps(person, person.page.locator(".filters summary"))
+    taps(person, person.page.locator("[name=kind][value=workshop]"))
+    person.presses(say["subscribe"])
+
+    google = person.page.get_by_role("link", name=say["google"])
+    assert google.is_visible()  # the last tap leaves the house
+    assert "kind%3Dworkshop" in google.get_attribute("href")
+    assert (person.loads, person.typed, person.taps + 1) == (2, 0, 4)
+
+
+def test_subscribing_to_a_place_is_two_loads_and_two_taps(person, say):
+    person.opens("…/venues/halle-belleville")
+    person.follows(say["subscribe to the list"])
+
+    apple = person.page.locator("a[href^='webcal://']")
+    assert apple.get_attribute("href").endswith("&venue=halle-belleville")
+    assert apple.is_visible()
+    assert (person.loads, person.typed, person.taps + 1) == (2, 0, 2)
+
+
+def taps(person, found):
+    found.click()
+    person.taps += 1
 
 
 def test_the_language_changes_on_the_spot(person, build):

@@ -81,7 +81,7 @@ def test_opening_each_link_of_each_letter_five_times_changes_nothing(
         f"/fr/{purpose}"
         for purpose in (
             *("rsvp/…", "rsvp/…/confirm", "rsvp/…/erase", "rsvp/…/silence"),
-            *("rsvp/…/reminders", "ticket/…"),
+            *("rsvp/…/reminders", "ticket/…", "calendar/…"),
         )
     }
 

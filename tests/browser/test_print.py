@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tests.browser.house import SIDEWAYS
 from tests.browser.places import PLACES
 
 SEEN = """selector => [...document.querySelectorAll(selector)]
@@ -13,7 +16,10 @@ INK = """() => [...document.querySelectorAll('main *, header *')]
   .filter(it => [...it.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   .map(it => [getComputedStyle(it).color, getComputedStyle(it).opacity])
   .map(([color]) => Math.max(...color.match(/[0-9.]+/g).slice(0, 3).map(Number)))"""
-PRINTED = ("agenda", "event, open", "event, cancelled", "festival, whole", "venue")
+PRINTED = (
+    *("agenda", "event, open", "event, cancelled", "festival, whole", "venue"),
+    "programme",
+)
 
 
 @pytest.mark.parametrize("language", ["fr"])
@@ -46,4 +52,35 @@ def test_the_printed_programme_holds_every_event_of_every_day(make_person, build
 
     assert len(person.page.evaluate(SEEN, ".slot :is(h3, h4)")) == shown
     assert person.page.pdf(format="A4").startswith(b"%PDF")
+    person.page.emulate_media(media="screen")
+
+
+# Of each box that ends below what holds it, or beside the paper: what would be cut.
+CUT = """() => [...document.querySelectorAll('.leaflet li, .leaflet li *, .colophon')]
+  .filter(it => it.checkVisibility() && !it.closest('svg') && !it.closest('.vh'))
+  .filter(it => it.scrollWidth > it.clientWidth + 1 && it.clientWidth)
+  .map(it => it.outerHTML.slice(0, 80))"""
+A_PAGE = 12  # events that it holds at the least, however long their names
+
+
+@pytest.mark.parametrize("language", ["fr"])
+@pytest.mark.parametrize("question", ["when=all", "when=week"])
+def test_the_programme_of_some_days_is_whole_on_few_pages(make_person, question):
+    person = make_person(java_script_enabled=True)
+    person.opens(f"…/programme?{question}")
+    shown = person.page.locator(".leaflet h3").count()
+    assert shown >= 3
+    person.page.emulate_media(media="print")
+    person.looks_at((703, 1032))  # A4 without its margins of 12 mm
+
+    assert len(person.page.evaluate(SEEN, ".leaflet h3")) == shown
+    assert len(person.page.evaluate(SEEN, ".leaflet h2, .colophon .qr")) >= 2
+    assert person.page.evaluate(CUT) == []
+    assert person.page.evaluate(SIDEWAYS) == 0
+    paper = person.page.pdf(prefer_css_page_size=True)
+    boxes = set(re.findall(rb"/MediaBox \[([0-9. ]+)\]", paper))
+    assert {tuple(round(float(n)) for n in box.split()) for box in boxes} == {
+        (0, 0, 595, 842)  # A4
+    }
+    assert 1 <= len(re.findall(rb"/Type /Page\b", paper)) <= 1 + shown // A_PAGE
     person.page.emulate_media(media="screen")

@@ -17,7 +17,7 @@ PUBLIC = (
     *("agenda, every choice", "festival, second day", "festival, whole"),
     *("festival, one kind", "event, match", "event, series", "event, archived"),
     *("venues", "venue", "space", "organisations", "organisation"),
-    *("venue of the past", "competition of the past"),
+    *("venue of the past", "competition of the past", "subscribe", "programme"),
 )
 KB = 1024
 STYLE = Path(__file__).parents[2] / "static" / "css" / "site.css"

@@ -35,6 +35,11 @@ def asked(**parameters):
          AgendaFilter(access=("step-free", "lsf"))),
         ({"language": ["ZH-hans", "fr"]}, AgendaFilter(languages=("fr", "zh-Hans"))),
         ({"language": ["pt-br", "français", ""]}, AgendaFilter(languages=("pt-BR",))),
+        ({"audience": ["everyone", "youth", "adults"]},
+         AgendaFilter(audiences=("youth", "everyone"))),
+        ({"when": ["fortnight", "today"]}, AgendaFilter(when="fortnight")),
+        ({"when": "fortnight", "from": "2027-06-05"},
+         AgendaFilter(starting=date(2027, 6, 5))),
         ({"seats": "free"}, AgendaFilter(free=True)),
         ({"seats": "all"}, AgendaFilter()),
         ({"q": "  vélo\0 "}, AgendaFilter(q="vélo")),
@@ -60,7 +65,8 @@ def test_what_cannot_be_understood_is_left_out(parameters, question):
 
 def test_an_address_has_its_parameters_in_one_order():
     question = asked(
-        q="vélo", until="2027-06-05", seats="free", language="ar", access="lsf",
+        q="vélo", until="2027-06-05", seats="free", audience="youth", language="ar",
+        access="lsf",
         festival="nights", organisation="tablee", venue="halle", when="past",
         kind=["meal", "workshop"],
     )  # fmt: skip
@@ -68,18 +74,36 @@ def test_an_address_has_its_parameters_in_one_order():
     assert question.parameters == [
         ("when", "past"), ("kind", "workshop"), ("kind", "meal"), ("venue", "halle"),
         ("organisation", "tablee"), ("festival", "nights"), ("access", "lsf"),
-        ("language", "ar"), ("seats", "free"), ("until", "2027-06-05"), ("q", "vélo"),
+        ("language", "ar"), ("audience", "youth"), ("seats", "free"),
+        ("until", "2027-06-05"), ("q", "vélo"),
     ]  # fmt: skip
-    assert question.chosen == 10
+    assert question.chosen == 11
 
 
 def test_a_choice_is_taken_back_alone():
-    question = asked(kind=["meal", "workshop"], venue="halle", seats="free", q="x")
+    question = asked(
+        kind=["meal", "workshop"], venue="halle", audience="youth", seats="free", q="x"
+    )
 
     for name, value in question.choices:
         left = question.without(name, value)
         assert left.choices == [c for c in question.choices if c != (name, value)]
     assert asked(until="2027-06-05").without("dates") == AgendaFilter()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "whole"),
+    [
+        ({}, {"when": "all"}),
+        ({"kind": "meal"}, {"kind": "meal", "when": "all"}),
+        ({"from": "2027-06-05"}, {"from": "2027-06-05", "when": "all"}),
+        ({"until": "2027-06-05"}, {"until": "2027-06-05"}),
+        ({"when": "fortnight"}, {"when": "fortnight"}),
+        ({"when": "past", "q": "x"}, {"when": "past", "q": "x"}),
+    ],
+)
+def test_a_list_without_pages_goes_as_far_as_the_pages_do(parameters, whole):
+    assert asked(**parameters).to_the_end == asked(**whole)
 
 
 TEXTS = some.lists(some.text(max_size=30), max_size=4)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from festival import calendars
 from festival.extensions import db
 from festival.mail import clockwork, relay
 from festival.mail.clockwork import Clockwork
+from festival.models.events import CalendarEntry, Event
 from festival.models.journal import Lease, Letter
-from festival.queries import waiting_list
-from festival.services import leases, queue, reminders, retention
+from festival.queries import calendar, waiting_list
+from festival.services import events, leases, queue, reminders, retention
+from festival.services.calendar_entries import Written
 from tests.builders import Builders
 from tests.conftest import Clock, both_databases
 from tests.mail.test_relay import waits_until
+from tests.web.test_feeds import selects
 
 
 def holds_that_are_over(build: Builders, clock: Clock, number: int) -> list[int]:
@@ -167,7 +172,7 @@ def test_a_lease_lost_in_the_middle_of_a_round_ends_the_round(
 
 @pytest.mark.parametrize(
     "broken",
-    ["settle_due", "tidy", "scrub", "events_due", "remind_due", "ask_due"],
+    ["settle_due", "tidy", "scrub", "events_due", "remind_due", "ask_due", "unwritten"],
 )
 def test_a_task_that_fails_keeps_no_other_from_its_work(
     app: Flask,
@@ -190,6 +195,7 @@ def test_a_task_that_fails_keeps_no_other_from_its_work(
         "events_due": waiting_list,
         "remind_due": reminders,
         "ask_due": reminders,
+        "unwritten": calendar,
     }[broken]
     monkeypatch.setattr(home, broken, fails)
     monkeypatch.setattr(clockwork.mailbox, "read", lambda _step: done.append("read"))
@@ -269,6 +275,87 @@ def test_what_was_erased_is_scrubbed_from_the_files_once(
         keeper.round()
 
     assert len(scrubbed) == 2
+
+
+@both_databases
+def test_calendar_entries_are_written_a_few_at_a_time_and_once(
+    app: Flask, build: Builders, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "AT_MOST", 2)
+    event = build.event("event-0")
+    for n in range(1, 5):
+        build.event(f"event-{n}")
+    build.event("draft", published=False)
+    build.event("archive", sources=["A newspaper"])
+    rounds = []
+
+    def written(event_ids: list[int]) -> list[Written]:
+        rounds.append(list(event_ids))
+        return real(event_ids)
+
+    real = calendars.written
+    monkeypatch.setattr(clockwork.calendars, "written", written)
+    keeper = Clockwork()
+
+    keeper.round()
+    assert [len(some) for some in rounds] == [2, 2, 1, 0] * 2  # French, English
+    keeper.round()
+    assert len(rounds) == 8
+
+    event = db.session.get_one(Event, event.id)
+    events.revise(
+        event,
+        starts_at=event.starts_at + timedelta(hours=1),
+        actor="test",
+        now=clock.moves(hours=1),
+    )
+    db.session.commit()
+    keeper.round()
+    assert rounds[8:] == [[event.id], [], [event.id], []]
+    found = db.session.scalars(select(CalendarEntry)).all()
+    assert Counter((one.language, one.revision) for one in found) == {
+        ("fr", 0): 4,
+        ("fr", 1): 1,
+        ("en", 0): 4,
+        ("en", 1): 1,
+    }
+
+
+def test_what_no_calendar_holds_is_let_go(
+    app: Flask, build: Builders, clock: Clock
+) -> None:
+    far = build.event("far", starts_at=clock() + timedelta(days=560))
+    soon = build.event("soon")
+    numbers = {soon.id: "soon", far.id: "far"}
+    keeper = Clockwork()
+
+    def kept() -> set[str]:
+        keeper.round()
+        found = db.session.scalars(select(CalendarEntry.event_id))
+        return {numbers[number] for number in found}
+
+    assert kept() == {"soon"}
+    clock.moves(days=20)  # a new day: nothing else has changed
+    assert kept() == {"soon", "far"}
+    clock.moves(days=20)
+    assert kept() == {"far"}
+    far.listed = False
+    db.session.commit()
+    assert kept() == set()
+
+
+def test_a_calendar_with_nothing_to_write_costs_a_look(
+    app: Flask, build: Builders, clock: Clock
+) -> None:
+    build.event()
+    keeper = Clockwork()
+    keeper.round()
+    db.session.rollback()
+
+    with selects() as asked:
+        clockwork.write_entries(keeper)
+
+    assert len(asked) == 1
 
 
 def test_letters_go_while_the_clockwork_is_busy(

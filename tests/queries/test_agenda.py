@@ -55,6 +55,7 @@ def counted():
         (datetime(2027, 12, 31, 22, 59, tzinfo=UTC), "month", date(2027, 12, 31), 1),
         (datetime(2027, 12, 31, 23, 1, tzinfo=UTC), "today", date(2028, 1, 1), 1),
         (datetime(2027, 6, 1, 10, tzinfo=UTC), "", date(2027, 6, 1), 14),
+        (datetime(2027, 6, 1, 22, 1, tzinfo=UTC), "fortnight", date(2027, 6, 2), 14),
     ],
 )
 def test_days_begin_at_the_house_s_midnight(app, now, when, first, days):
@@ -121,6 +122,9 @@ def test_a_period_of_many_events_goes_on_within_it(build, now, when, further):
         ({"language": "fr"}, ["nave", "kitchen"]),
         ({"language": "zh"}, ["kitchen"]),
         ({"language": ["ar", "zh-Hans"]}, ["kitchen", "yard"]),
+        ({"audience": "youth"}, ["kitchen"]),
+        ({"audience": "everyone"}, ["nave", "yard", "elsewhere"]),
+        ({"audience": ["youth", "everyone"]}, ["nave", "kitchen", "yard", "elsewhere"]),
         ({"seats": "free"}, ["nave", "yard"]),
         ({"until": "2027-06-02"}, ["nave"]),
         ({"from": "2027-06-03", "until": "2027-06-04"}, ["kitchen", "yard"]),
@@ -143,6 +147,7 @@ def test_each_choice_narrows_the_answer(build, now, question, found):
     full = on(
         2, "kitchen", venue=halle, space=kitchen, super_event=nights, capacity=1,
         languages=["fr", "zh-Hans"], access={"step_free": False}, organisers=[tablee],
+        audience="youth",
     )  # fmt: skip
     build.guest(full)
     on(
@@ -248,6 +253,52 @@ def test_who_pages_on_finds_what_is_months_away(build, now):
     second = agenda.agenda(first.onward, now)
 
     assert slugs(first) + slugs(second) == ["soon", "far"]
+
+
+def test_the_next_fortnight_is_a_question_of_its_own_and_ends(build, now):
+    build.event("going-on", starts_at=now - timedelta(hours=1))
+    build.event("last", starts_at=now + timedelta(days=13, hours=11))
+    build.event("later", starts_at=now + timedelta(days=14))
+
+    answer = agenda.agenda(asked(when="fortnight"), now)
+
+    assert slugs(answer) == ["going-on", "last"]
+    assert answer.onward is None
+
+
+@both_databases
+@pytest.mark.parametrize("when", ["", "month", "past"])
+def test_a_list_without_pages_holds_what_its_pages_hold(build, now, when):
+    ahead = -1 if when == "past" else 1
+    for number in range(20):
+        build.event(f"a{number}", starts_at=now + ahead * timedelta(days=4))
+        build.event(f"b{number}", starts_at=now + ahead * timedelta(days=2))
+    build.event("long", starts_at=now - timedelta(days=9), ends_at=now + timedelta(9))
+    build.event("far", starts_at=now + ahead * timedelta(days=80))
+
+    question, paged = asked(when=when), []
+    while question:
+        page = agenda.agenda(question, now)
+        paged += [slug for slug in slugs(page) if slug not in paged]
+        question = page.onward
+    listing = agenda.listing(asked(when=when), now)
+
+    assert [card.event.slug for card in listing.cards] == paged
+    assert len(paged) == {"": 42, "month": 41, "past": 41}[when]
+    assert listing.complete
+
+
+def test_a_list_without_pages_says_when_it_is_cut(build, now, monkeypatch):
+    for number in range(3):
+        build.event(f"e{number}")
+
+    monkeypatch.setattr(agenda, "MANY", 2)
+    cut = agenda.listing(AgendaFilter(), now)
+    monkeypatch.setattr(agenda, "MANY", 3)
+    whole = agenda.listing(AgendaFilter(), now)
+
+    assert (len(cut.cards), cut.complete) == (2, False)
+    assert (len(whole.cards), whole.complete) == (3, True)
 
 
 def test_what_began_before_stands_under_today(build, now):

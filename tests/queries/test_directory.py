@@ -128,7 +128,7 @@ def test_a_venue_costs_the_same_whatever_is_on(build, now, rows):
         on = directory.whats_on(AgendaFilter(venues=("halle",)), now)
 
     assert len(facts) == len(on.past) == on.coming.total == rows
-    assert len(sent) == 10
+    assert len(sent) == 7
 
 
 @both_databases

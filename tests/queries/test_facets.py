@@ -37,6 +37,7 @@ def season(build, now):
         space=nave,
         super_event=nights,
         organisers=[tablee, voices],
+        audience="youth",
         languages=["fr", "ar"],
         starts_at=now + timedelta(days=1, hours=1),
     )
@@ -59,6 +60,7 @@ def test_each_choice_counts_what_it_would_show(season, now):
     assert counts(found.festivals) == {"nights": 2}
     assert counts(found.access) == {"step-free": 1}
     assert counts(found.languages) == {"ar": 1, "fr": 3}
+    assert counts(found.audiences) == {"youth": 1, "everyone": 2}
     assert [option.name for option in found.venues] == ["La Halle", "Le Lavoir"]
     assert found.festivals[0].name == Words(fr="Les Nuits")
 
@@ -66,7 +68,9 @@ def test_each_choice_counts_what_it_would_show(season, now):
 @both_databases
 def test_the_other_choices_narrow_the_counts_but_not_their_own(season, now):
     found = facets.facets(asked(kind="meal", venue="lavoir"), now)
+    theirs = facets.facets(asked(kind="meal", audience="everyone"), now)
 
+    assert counts(theirs.audiences) == {"youth": 1}
     assert counts(found.kinds) == {"concert": 1}
     assert counts(found.venues) == {"halle": 1}
     assert [option.value for option in found.venues] == ["halle", "lavoir"]
@@ -103,6 +107,7 @@ def test_every_count_is_what_following_it_shows(season, now):
         ("festival", found.festivals),
         ("access", found.access),
         ("language", found.languages),
+        ("audience", found.audiences),
     ):
         for option in options:
             shown = agenda.agenda(asked(**{name: option.value}), now).total
@@ -141,4 +146,4 @@ def test_choices_cost_the_same_statements_whatever_there_is(build, now, number):
     with counted() as sent:
         facets.facets(AgendaFilter(), now)
 
-    assert len(sent) == 7
+    assert len(sent) == 8

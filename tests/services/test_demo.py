@@ -10,12 +10,14 @@ from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
-from festival import create_app, demo
+from festival import calendars, create_app, demo, wording
 from festival.domain.admission import RsvpStatus
 from festival.domain.kinds import KINDS
 from festival.domain.lifecycle import EventStatus, ReplyState
+from festival.domain.question import AgendaFilter
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.base import Base, WordsJson
@@ -23,7 +25,8 @@ from festival.models.directory import Organisation, Space, Venue
 from festival.models.events import Competition, Event, Match, Series
 from festival.models.journal import Letter, LogEntry
 from festival.models.rsvps import Rsvp
-from festival.queries import agenda
+from festival.queries import agenda, calendar
+from festival.services import calendar_entries
 from festival.wording import is_few
 from tests.conftest import NOON, both_databases, some_settings
 
@@ -409,3 +412,18 @@ def test_called_off_events_say_why_in_both_languages(house):
     assert len(called_off) == 4
     assert all({"fr", "en"} <= set(event.status_reason) for event in called_off)
     assert all(event.rsvps for event in called_off)
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_calendar_entry_is_the_same_kept_as_written_now(house, language):
+    mark = calendars.stamp()
+    with force_locale(language):
+        missing = calendar.unwritten(NOON, language=language, stamp=mark, most=1000)
+        calendar_entries.keep(calendars.written(missing))
+        db.session.expunge_all()
+        kept = calendar.feed(AgendaFilter(), NOON, language=language, stamp=mark)
+        now = {one.event_id: one.body for one in calendars.written(missing)}
+    db.session.rollback()
+
+    assert len(kept) > 50
+    assert {line.event_id: line.body for line in kept} == now

@@ -3,18 +3,28 @@
 import contextlib
 import contextvars
 import gzip
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import icalendar
 import pytest
+from sqlalchemy import select
 from sqlalchemy.event import listen, remove
 
+from festival import calendars, editions
+from festival.domain.question import AgendaFilter
 from festival.domain.words import Words
 from festival.extensions import db
-from festival.services import events
+from festival.mail import clockwork
+from festival.models.events import CalendarEntry, Event
+from festival.queries import calendar
+from festival.services import calendar_entries, events, matches
 from tests.conftest import both_databases
 
 OUTLOOK = "Microsoft.Exchange/15.20 (Outlook-iOS)"
+
+VARY = "Accept-Encoding, User-Agent"  # some programs cannot unzip
 
 
 @pytest.fixture
@@ -95,15 +105,75 @@ def test_the_agenda_holds_every_listed_event_in_time_order(fetch, build, now):
     assert calendar["URL"] == "https://halle.example/en/"
 
 
-def test_the_agenda_reaches_from_a_month_ago_to_a_year_and_a_half_ahead(
+def test_a_calendar_reaches_from_thirty_days_ago_to_eighteen_months_ahead(
     fetch, build, clock
 ):
-    days = {"long gone": -31, "gone": -29, "far": 540, "too far": 549}
-    for name, day in days.items():
-        starts_at = clock() + timedelta(days=day)
-        build.event(name.replace(" ", "-"), name=Words(en=name), starts_at=starts_at)
+    """From midnight to midnight of the house, whatever hour it is asked."""
+    midnight = datetime(2027, 5, 31, 22, tzinfo=UTC)  # in Paris
+    hours = {
+        "too long gone": midnight - timedelta(days=30, hours=2),
+        "gone": midnight - timedelta(days=30, hours=1),
+        "far": midnight + timedelta(days=548, minutes=30),  # it is winter then
+        "too far": midnight + timedelta(days=548, hours=1),
+    }
+    for name, starts_at in hours.items():
+        slug = name.replace(" ", "-")
+        build.event(slug, name=Words(en=name), starts_at=starts_at)
 
-    assert list(read(fetch("/agenda.ics?lang=en"))) == ["gone", "far"]
+    for hour in (22, 10, 21):
+        clock.time = midnight.replace(hour=hour) + timedelta(days=hour != 22)
+        assert list(read(fetch("/agenda.ics?lang=en"))) == ["gone", "far"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("when=past", ["long ago", "yesterday"]),
+        ("when=past&from=2027-05-01", ["yesterday"]),
+        ("when=today", ["today"]),
+        ("when=week", ["today", "on Friday"]),
+        ("when=all", ["today", "on Friday", "in two years"]),
+        ("from=2027-06-02", ["on Friday", "in two years"]),
+        ("from=2027-06-02&until=2027-06-30", ["on Friday"]),
+        ("from=nonsense", ["yesterday", "today", "on Friday"]),
+        ("when=nonsense", ["yesterday", "today", "on Friday"]),
+        ("", ["yesterday", "today", "on Friday"]),
+    ],
+)
+def test_a_period_in_the_address_is_the_pages_own(fetch, build, clock, asked, names):
+    days = {
+        "long ago": -90,
+        "yesterday": -1,
+        "today": 0.25,
+        "on Friday": 3,
+        "in two years": 730,
+    }
+    for name, away in days.items():
+        starts_at = clock() + timedelta(days=away)
+        slug = name.replace(" ", "-").lower()
+        build.event(slug, name=Words(en=name), starts_at=starts_at)
+
+    assert list(read(fetch(f"/agenda.ics?lang=en&{asked}"))) == names
+
+
+def test_a_calendar_holds_a_thousand_events_and_the_log_says_what_is_lost(
+    fetch, build, clock, monkeypatch, caplog
+):
+    monkeypatch.setattr("festival.formats.ical.MAX_EVENTS", 3)
+    monkeypatch.setattr("festival.queries.calendar.MAX_EVENTS", 3)
+    for day in (-6, -5, -4, -3, -2, -1, 1, 2):
+        starts_at = clock() + timedelta(days=day)
+        build.event(f"day{day}", name=Words(en=f"{day}"), starts_at=starts_at)
+
+    for asked, names in {
+        "": ["-1", "1", "2"],
+        "&when=past": ["-3", "-2", "-1"],
+        "&when=past&from=2027-05-29": ["-3", "-2", "-1"],
+        "&when=all": ["1", "2"],
+    }.items():
+        caplog.clear()
+        assert list(read(fetch(f"/agenda.ics?lang=en{asked}"))) == names
+        assert ("left out" in caplog.text) == (asked in {"", "&when=past"})
 
 
 def test_drafts_are_nowhere(fetch, build):
@@ -193,18 +263,106 @@ def test_a_demonstration_says_so_in_each_entry(make_app, clock, build, fetch):
         assert "This is a demonstration: the event is invented." in found["DESCRIPTION"]
 
 
-def test_a_subscribed_event_stays_when_it_is_full(fetch, build):
-    event = build.event("opening", capacity=1)
-    build.guest(event)
+def test_a_calendar_of_free_seats_holds_no_full_event_the_others_do(fetch, build):
+    build.guest(build.event("opening", capacity=1))
 
-    assert list(read(fetch("/agenda.ics?seats=free"))) == ["Ouverture"]
+    assert list(read(fetch("/agenda.ics?seats=free"))) == []
+    assert list(read(fetch("/agenda.ics"))) == ["Ouverture"]
+
+
+CANCELLED = {  # how calendars show what is cancelled
+    "": [("CANCELLED: Opening", "CANCELLED")],
+    "&cancelled=standard": [("CANCELLED: Opening", "CANCELLED")],
+    "&cancelled=whatever": [("CANCELLED: Opening", "CANCELLED")],
+    "&cancelled=keep": [("CANCELLED: Opening", None)],
+    "&cancelled=drop": [],
+}
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize(("asked", "shown"), CANCELLED.items())
+def test_what_is_cancelled_is_shown_as_the_program_can(
+    fetch, build, now, asked, shown, kept
+):
+    cancelled = build.event("opening")
+    events.cancel(cancelled, Words(), actor="test", now=now)
+    moved = build.event("later", name=Words(en="Later"))
+    events.postpone(moved, Words(), actor="test", now=now)
+    db.session.commit()
+    if kept:
+        clockwork.keep_time()
+
+    response = fetch(f"/agenda.ics?lang=en{asked}")
+
+    found = read(response)
+    later = ("POSTPONED: Later", "TENTATIVE")
+    assert {(said, event.get("STATUS")) for said, event in found.items()} == {
+        *shown,
+        later,
+    }
+    assert {event["TRANSP"] for event in found.values()} == {"TRANSPARENT"}
+    told = "cancelled" in asked and "whatever" not in asked and "standard" not in asked
+    source = icalendar.Calendar.from_ical(response.data)["SOURCE"]
+    assert source == f"https://halle.example/agenda.ics?lang=en{asked if told else ''}"
+
+
+def test_a_calendar_of_a_festival_comes_again_every_hour_and_knows_its_parts(
+    fetch, build
+):
+    festival = build.event("festival", kind="festival", name=Words(en="Festival"))
+    build.event("part", name=Words(en="Part"), super_event=festival)
+    hidden = build.event("hidden", listed=False, name=Words(en="Hidden"))
+    build.event("alone", name=Words(en="Alone"), super_event=hidden)
+    uid = festival.uid
+
+    whole = fetch("/agenda.ics?lang=en&festival=festival")
+    every, parts = fetch("/agenda.ics?lang=en"), fetch("/agenda.ics?kind=workshop")
+
+    assert read(whole)["Part"]["RELATED-TO"] == uid
+    assert "RELATED-TO" not in read(whole)["Festival"]
+    assert "RELATED-TO" not in read(every)["Alone"]
+    assert b"RELATED-TO" not in parts.data
+    assert b"X-PUBLISHED-TTL:PT1H" in whole.data
+    assert b"X-PUBLISHED-TTL:PT6H" in every.data
+
+
+def test_a_screening_says_who_plays_and_from_when(fetch, build, clock):
+    shown = build.event("final", kind="screening", name=Words(en="The final, outside"))
+    cup = matches.open_competition("cup", Words(en="Cup"))
+    day = {"kicks_off_at": clock() + timedelta(days=1), "number": 1}
+    first = matches.enter(
+        cup, **day, home_team=Words(en="Here"), away_team=Words(en="There")
+    )
+    later = {"kicks_off_at": shown.starts_at + timedelta(minutes=30), "event": shown}
+    matches.enter(
+        cup,
+        **later,
+        stage=Words(en="Final"),
+        home_from={"outcome": "winner", "number": 1},
+        away_team=Words(en="Elsewhere"),
+    )
+    db.session.commit()
+    clockwork.keep_time()
+    before = read(fetch("/agenda.ics?lang=en"))["The final, outside"]
+    matches.score(first, 2, 1, actor="test", now=clock.moves(days=2))
+    db.session.commit()
+
+    after = read(fetch("/agenda.ics?lang=en"))["The final, outside"]
+
+    said = "{} – Elsewhere, Cup, Final. Kick-off at 12.30pm."
+    assert said.format("Winner of match 1") in before["DESCRIPTION"]
+    assert said.format("Here") in after["DESCRIPTION"]
+    assert after["DTSTAMP"].dt == clock()
+    assert after["SEQUENCE"] == before["SEQUENCE"]
 
 
 def test_the_archive_signs_no_calendar_entry(visitor, build):
     build.event("inauguration", sources=["A newspaper, 2018"])
 
+    agenda = visitor.opens("/agenda.ics?when=all")
     page = visitor.opens("/fr/events/inauguration")
 
+    assert b"BEGIN:VEVENT" not in agenda.response.data
     assert page.html.select("link[type='text/calendar']") == []
     assert visitor.opens("/events/inauguration.ics").status == 404
 
@@ -222,7 +380,7 @@ def test_headers_let_any_program_read_and_any_cache_keep(fetch, build):
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Vary"] == "Accept-Encoding"
+    assert headers["Vary"] == VARY
     assert "Set-Cookie" not in headers
 
 
@@ -314,7 +472,7 @@ def test_a_zipped_calendar_is_zipped_once_and_has_its_own_mark(fetch, build, acc
     assert gzip.decompress(zipped.data) == whole.data
     assert zipped.data[4:8] == bytes(4)  # no time in it: the same bytes tomorrow
     assert zipped.headers["ETag"] != whole.headers["ETag"]
-    assert zipped.headers["Vary"] == whole.headers["Vary"] == "Accept-Encoding"
+    assert zipped.headers["Vary"] == whole.headers["Vary"] == VARY
     assert known.status_code == 304
 
 
@@ -348,8 +506,147 @@ def test_a_calendar_costs_as_many_statements_with_one_event_as_with_three(fetch,
         build.event(slug, venue=venue)
     with selects() as three:
         fetch("/agenda.ics")
+    clockwork.keep_time()
+    move_edition()
+    with selects() as kept:
+        fetch("/agenda.ics")
 
-    assert (len(one), len(three)) == (3, 3)
+    assert len(one) == len(three)
+    assert len(kept) == 2  # the pulse, and all of it
+
+
+def test_what_nobody_has_kept_yet_is_written_once(fetch, build, monkeypatch):
+    calendars._recent.clear()
+    monkeypatch.setattr(calendars, "RECENT", 3)
+    for number in range(3):
+        build.event(f"event-{number}", name=Words(en=f"Event {number}"))
+    first = fetch("/agenda.ics?lang=en").data
+    move_edition()
+    with selects() as asked:
+        again = fetch("/agenda.ics?lang=en").data
+    build.event("event-3", name=Words(en="Event 3"))
+
+    assert again == first
+    assert len(asked) == 2
+    assert len(read(fetch("/agenda.ics?lang=en"))) == 4
+    assert len(calendars._recent) == 1
+
+
+def test_a_calendar_is_the_same_written_now_or_kept(fetch, build, clock):
+    build.event("opening", venue=build.venue(), description=Words(en="Come *all*"))
+    build.event("later", starts_at=clock() + timedelta(days=30))
+    live = fetch("/agenda.ics?lang=en").data
+    clockwork.keep_time()
+    kept = db.session.scalars(select(CalendarEntry)).all()
+    move_edition()
+
+    again = fetch("/agenda.ics?lang=en").data
+
+    assert again == live
+    assert len(kept) == 4
+    assert all(entry.body in live for entry in kept if entry.language == "en")
+
+
+def move_edition():
+    editions.touch()
+    db.session.commit()
+
+
+def test_what_is_kept_is_given_as_long_as_it_is_true(fetch, build, make_app, clock):
+    event = build.event("opening", name=Words(en="Opening"))
+    clockwork.keep_time()
+    for kept in db.session.scalars(select(CalendarEntry)):  # to see where it comes from
+        kept.body = kept.body.replace(b"Opening", b"Kept")
+    db.session.commit()
+
+    def names():
+        move_edition()
+        return list(read(fetch("/agenda.ics?lang=en")))
+
+    assert names() == ["Kept"]
+    for setting in ("HOUSE_NAME", "BASE_URL", "CONTACT_EMAIL", "DEMO"):
+        told = {"BASE_URL": "https://other.example", "DEMO": True}
+        other = make_app(**{setting: told.get(setting, "other@halle.example")})
+        with other.test_request_context():
+            lines = calendar.feed(
+                AgendaFilter(), clock(), language="en", stamp=calendars.stamp()
+            )
+        assert [line.body for line in lines] == [None]
+    calendar_entries.tell_again(Event.id == event.id, now=clock.moves(hours=1))
+    db.session.commit()
+    assert names() == ["Opening"]
+
+
+def test_a_venue_that_moves_is_told_again(fetch, build, clock):
+    venue = build.venue()
+    build.event("opening", venue=venue)
+    build.event("elsewhere", name=Words(en="Elsewhere"))
+    clockwork.keep_time()
+    before = read(fetch("/agenda.ics?lang=en"))
+
+    venue.street = "1 place Neuve"
+    calendar_entries.tell_again(Event.venue_id == venue.id, now=clock.moves(hours=1))
+    move_edition()
+    after = read(fetch("/agenda.ics?lang=en"))
+
+    assert "1 place Neuve" in after["Opening"]["LOCATION"]
+    assert after["Opening"]["DTSTAMP"].dt == clock()
+    assert after["Opening"]["SEQUENCE"] == before["Opening"]["SEQUENCE"]
+    assert after["Elsewhere"].to_ical() == before["Elsewhere"].to_ical()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_revision_changes_its_own_entry_and_no_other(fetch, build, clock, kept):
+    for number in range(3):
+        build.event(f"event-{number}", name=Words(en=f"Event {number}"))
+    event = db.session.scalars(select(Event).where(Event.slug == "event-1")).one()
+    if kept:
+        clockwork.keep_time()
+    first = fetch("/agenda.ics?lang=en")
+    later = event.starts_at + timedelta(hours=1)
+    events.revise(event, starts_at=later, actor="test", now=clock.moves(hours=1))
+    db.session.commit()
+
+    second = fetch("/agenda.ics?lang=en")
+
+    assert first.headers["ETag"] != second.headers["ETag"]
+    before, after = read(first), read(second)
+    changed = [n for n in before if before[n].to_ical() != after[n].to_ical()]
+    assert changed == ["Event 1"]
+    numbers = before["Event 1"]["SEQUENCE"], after["Event 1"]["SEQUENCE"]
+    assert numbers == (0, 1)
+    assert after["Event 1"].start == later
+
+
+SERVES = """
+import sys
+from festival import clock, create_app
+from tests.conftest import NOON, some_settings
+clock.now = lambda: NOON
+app = create_app(some_settings(DATABASE_URL=sys.argv[1], INSTANCE=sys.argv[2]))
+for path in sys.argv[3:]:
+    response = app.test_client().get(path, base_url="https://halle.example")
+    sys.stdout.buffer.write(response.data)
+"""
+
+
+def test_every_process_gives_the_same_bytes_and_so_does_the_next(
+    fetch, build, clock, database_url, tmp_path
+):
+    venue = build.venue()
+    for number in range(12):  # many begin at the same time
+        build.event(f"event-{number}", venue=venue, name=Words(en="é中" * number + "x"))
+    paths = ["/agenda.ics?lang=en&cancelled=keep", "/agenda.ics", "/events/event-3.ics"]
+    here = b"".join(fetch(path).data for path in paths)
+
+    def there():
+        db.session.rollback()
+        python = [sys.executable, "-c", SERVES, database_url, str(tmp_path), *paths]
+        return subprocess.run(python, check=True, capture_output=True).stdout
+
+    assert there() == here
+    clockwork.keep_time()
+    assert there() == here
 
 
 @contextlib.contextmanager

@@ -251,7 +251,7 @@ def test_partners_stand_beside_who_organises(build, visitor):
 def test_a_programme_is_subscribed_to_and_printed_whole(nights, visitor):
     page = visitor.opens("/fr/events/nights")
 
-    assert page.link("S’abonner au programme") == "/agenda.ics?lang=fr&festival=nights"
+    assert page.link("S’abonner au programme") == "/fr/subscribe?festival=nights"
     assert page.link("Imprimer le programme") == "/fr/events/nights?day=all"
 
 

@@ -66,11 +66,7 @@ def test_an_organisation_shows_its_events_and_the_last_ones(visitor, build, whee
     assert page.link("Tous les rendez-vous passés") == (
         "/fr/?when=past&organisation=wheel"
     )
-    path = page.link("Ouvrir dans mon calendrier")
-    assert path == "/agenda.ics?lang=fr&organisation=wheel"
-    assert page.html.select_one("input[readonly]")["value"] == (
-        f"https://halle.example{path}"
-    )
+    assert page.link("S’abonner à cette liste") == "/fr/subscribe?organisation=wheel"
 
 
 def test_an_organisation_without_events_says_so(visitor, wheel):
@@ -105,7 +101,7 @@ def test_an_organisation_told_from_sources_may_come_back(visitor, build):
     page = visitor.opens("/fr/organisations/league")
 
     assert section(page, "Leurs prochains rendez-vous") == ["La foire"]
-    assert len(page.html.select("input[readonly]")) == 1
+    assert page.link("S’abonner à cette liste") == "/fr/subscribe?organisation=league"
 
 
 def test_an_unknown_organisation_is_not_found(visitor, wheel):

@@ -16,6 +16,7 @@ from tests.visitor import Visitor
 
 SEND, WAIT = "Je m’inscris", "M’inscrire sur la liste d’attente"
 CHANGE, MORE = "Changer", "Modifier, et le reste attend"
+CALENDAR = "M’envoyer l’adresse de mon agenda"
 CANCEL, RETURN = "Je ne peux pas venir", "Finalement, je viens"
 
 Deed = Callable[["Two"], object]
@@ -126,6 +127,8 @@ ASKS = {"capacity": 20, "asks_still_coming": True}
         (OPEN, SEND, []),
         (OPEN, SEND, [party(4)]),
         (OPEN, SEND, [party(1)]),
+        (OPEN, SEND, [presses(CALENDAR)]),
+        (MAIL, SEND, [presses(CALENDAR), presses(CALENDAR)]),
         (OPEN, SEND, [presses(CANCEL)]),
         (OPEN, SEND, [presses(CANCEL), presses(RETURN)]),
         (OPEN, SEND, [corrects]),

@@ -21,6 +21,7 @@ from tests.visitor import Page, Visitor, link_of
 
 SEND, WAIT = "Je m’inscris", "M’inscrire sur la liste d’attente"
 CHANGE, CORRECT = "Changer", "Corriger l’adresse"
+MINE = "M’envoyer l’adresse de mon agenda"
 CANCEL, RETURN = "Je ne peux pas venir", "Finalement, je viens"
 REPLIED_BEFORE = (
     "Si vous aviez déjà répondu avec cette adresse, la lettre dit comment changer "
@@ -776,7 +777,7 @@ def test_after_half_an_hour_the_address_is_settled(build, visitor, clock):
     ("deed", "sentence", "offers"),
     [
         (events.cancel, "Cet évènement est annulé", []),
-        (events.postpone, "Cet évènement est reporté", [CANCEL, CHANGE, CORRECT]),
+        (events.postpone, "Cet évènement est reporté", [CANCEL, CHANGE, CORRECT, MINE]),
     ],
 )
 def test_a_guest_s_page_says_what_became_of_the_event(

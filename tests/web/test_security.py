@@ -267,10 +267,13 @@ def test_every_answer_says_what_a_browser_may_do(build, visitor):
     }
 
     feeds = ("feeds.event_ics", "feeds.agenda_ics")
+    readers = (f"readers.agenda_{kind}" for kind in ("atom", "csv", "json", "jsonld"))
     posters = ("discovery.event_picture", "discovery.house_picture")
-    for shared in (*feeds, *posters):  # other sites may show them
+    looks = ("static", "a file that is none", "embed.agenda")
+    for shared in (*feeds, *readers, *posters, *looks):  # other sites may show them
         assert found[shared].pop("Cross-Origin-Resource-Policy") == "cross-origin"
         found[shared]["Cross-Origin-Resource-Policy"] = "same-origin"
+    found["embed.agenda"]["Content-Security-Policy"] = POLICY  # web/test_embed.py
     assert {name for name, headers in found.items() if headers != promised} == set()
 
 
@@ -414,6 +417,7 @@ def test_a_public_page_may_be_kept_by_caches(build, visitor, endpoint):
     assert not response.vary or set(response.vary) <= {
         "accept-encoding",
         "Accept-Encoding",
+        *(["User-Agent"] if response.mimetype == "text/calendar" else []),
     }
 
 
@@ -434,9 +438,7 @@ def test_a_page_that_only_a_key_opens_is_kept_from_everybody_else(build, visitor
         for page in (
             visitor.opens(path),
             visitor.sends(path, {}),
-            visitor.opens(
-                path.replace("/rsvp/", "/rsvp/x").replace("/ticket/", "/ticket/x")
-            ),
+            visitor.opens(re.sub("(?<=/)(rsvp|ticket|calendar)/", r"\1/x", path)),
         ):
             headers = page.response.headers
 
@@ -652,6 +654,10 @@ def cannot_come(visitor: Visitor) -> Page:
     return visitor.presses("Je ne peux pas venir")
 
 
+def asks_for_the_calendar(visitor: Visitor) -> Page:
+    return visitor.presses("M’envoyer l’adresse de mon agenda")
+
+
 def comes_after_all(visitor: Visitor) -> Page:
     return visitor.presses("Finalement, je viens")
 
@@ -718,6 +724,7 @@ REPLIES = [  # (the event, how many come, what they do then)
     (ROOM, 2, []),
     (ROOM, 2, [changes(4), changes(4), changes(1)]),
     (ROOM, 2, [changes(50)]),
+    (ROOM, 2, [asks_for_the_calendar, asks_for_the_calendar]),
     (ROOM, 2, [cannot_come, comes_after_all, cannot_come]),
     (ROOM, 2, [cannot_come, waits(minutes=11), comes_after_all]),
     (ROOM, 2, [cannot_come, posts("party", party_size="3")]),

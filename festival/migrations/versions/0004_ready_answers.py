@@ -16,9 +16,20 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.drop_index("ix_event_agenda", "event")
+    op.drop_index(op.f("ix_event_super_event_id"), "event")
+    op.create_index("ix_event_agenda", "event", ["listed", "starts_at"])
+    op.create_index("ix_event_coming", "event", ["listed", "ends_at", "starts_at"])
+    op.create_index(
+        "ix_event_programme", "event", ["super_event_id", "listed", "starts_at"]
+    )
     op.create_index(op.f("ix_event_ends_at"), "event", ["ends_at"])
     op.create_index(op.f("ix_event_replies_open_at"), "event", ["replies_open_at"])
     op.create_index(op.f("ix_event_replies_close_at"), "event", ["replies_close_at"])
+    op.add_column(
+        "edition",
+        sa.Column("mark", sa.String(length=12), nullable=False, server_default=""),
+    )
     op.create_table(
         "calendar_entry",
         sa.Column("event_id", sa.Integer(), nullable=False),

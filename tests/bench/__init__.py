@@ -1,0 +1,1 @@
+"""How fast the house is: ``make bench``, and what it measures with."""
