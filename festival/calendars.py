@@ -18,6 +18,7 @@ from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings
 from festival.formats import ical
 from festival.formats.ical import Vevent
+from festival.models.events import Event
 from festival.queries import calendar
 from festival.services.calendar_entries import Written
 
@@ -63,18 +64,19 @@ def written(event_ids: Sequence[int]) -> list[Written]:
     """Return the VEVENTs of events as they are now, for feeds."""
     if not event_ids:
         return []
-    language, mark = wording.language(), stamp()
-    return [
-        Written(
-            event.id,
-            language,
-            event.revision,
-            event.revised_at,
-            mark,
-            ical.in_feed(entries.from_event(event)),
-        )
-        for event in calendar.told(event_ids)
-    ]
+    return [write(event) for event in calendar.told(event_ids)]
+
+
+def write(event: Event) -> Written:
+    """Return the VEVENT of one of ``calendar.told``."""
+    return Written(
+        event.id,
+        wording.language(),
+        event.revision,
+        event.revised_at,
+        stamp(),
+        ical.in_feed(entries.from_event(event)),
+    )
 
 
 def stamp() -> str:

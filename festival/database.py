@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from festival.domain.errors import TooBusy
+from festival.models.base import Base
 
 GATE_SECONDS = 10.0
 CONNECT_SECONDS = 5
@@ -142,7 +144,9 @@ def scrub(engine: Engine) -> bool:
         return _scrub_sqlite(engine)
     alone = engine.execution_options(isolation_level="AUTOCOMMIT")
     with reading(only=False), alone.connect() as connection:
-        connection.exec_driver_sql("VACUUM rsvp, repeat, letter, suppression")
+        connection.exec_driver_sql(
+            "VACUUM rsvp, repeat, letter, suppression, personal_calendar"
+        )
     return True
 
 
@@ -210,6 +214,15 @@ def _prepare_postgresql(engine: Engine) -> None:
             connection.exec_driver_sql(  # a page is of one instant, all of it
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
             )
+
+
+def insert_into(table: type[Base], engine: Engine) -> Any:
+    """Return an INSERT that may meet a row that is there: ``on_conflict_do_…``.
+
+    Both databases have it, each in a module of its own; the other's is never loaded.
+    """
+    module = import_module(f"sqlalchemy.dialects.{engine.dialect.name}")
+    return module.insert(table)
 
 
 def is_busy(error: OperationalError | NoConnection) -> bool:

@@ -33,8 +33,12 @@ def touch() -> None:
 
 
 def renew() -> None:
-    """Let no edition of before be taken for one of now: the database was restored."""
-    db.session.execute(update(Edition).values(mark=_mark()))
+    """Let no edition of before be taken for one of now: the database was restored.
+
+    Nor by date: who saw what is lost now holds a later one than the backup's.
+    """
+    renewed = update(Edition).values(mark=_mark(), moved_at=clock.now())
+    db.session.execute(renewed)
 
 
 @event.listens_for(db.session, "after_flush")

@@ -44,8 +44,8 @@ def from_event(event: Event, *, html: bool = False) -> Entry:
         entry = replace(entry, remarks=(_match(event, event.match), *entry.remarks))
     if html and description:
         reason = event.status_reason.best(language).text
-        whole = f"<p>{escape(reason)}</p>{markdown.html(description)}"
-        entry = replace(entry, html=whole)
+        told = f"<p>{escape(reason)}</p>" if reason else ""
+        entry = replace(entry, html=told + markdown.html(description))
     return entry
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 PACKAGE = str(Path(__file__).parent)
-SECRET_PART = re.compile(r"(/(?:rsvp|ticket|calendar)/)[^/?#\s'\"]+")
+SECRET_PART = re.compile(r"(/(?:rsvp|ticket|calendar)/+)[^/?#\s'\"]+")
 ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 ANSWER_LENGTH = 500

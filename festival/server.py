@@ -3,6 +3,7 @@
 Each worker carries the relay in a thread of its own, started after the fork.
 """
 
+import gc
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,11 @@ class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
         }
 
 
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Let the collector leave alone what workers share, or each would copy it."""
+    gc.freeze()
+
+
 def post_worker_init(worker: Any) -> None:
     """Begin to carry letters, once the worker has its app."""
     app = worker.wsgi
@@ -55,6 +61,7 @@ def worker_exit(_server: Any, worker: Any) -> None:
 
 # What gunicorn reads by name.
 wsgi_app = "festival:create_app()"
+preload_app = True  # made once: workers share the memory of what never changes
 bind = settings.BIND
 workers = settings.WORKERS
 worker_class = "gthread"

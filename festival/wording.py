@@ -91,6 +91,11 @@ def language() -> str:
     return locale.language if locale else LANGUAGES[0]
 
 
+def language_of(asked: str) -> str:
+    """Return the language *asked* for, else French: an address is never wrong."""
+    return asked if asked in LANGUAGES else LANGUAGES[0]
+
+
 def french(text: str) -> str:
     """Return French *text* with no-break spaces where they belong."""
     text = _BEFORE_MARKS.sub(NO_BREAK, text)

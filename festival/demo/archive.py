@@ -29,7 +29,7 @@ def load(now: datetime) -> str:
     house.furnish("archive")
     for text in texts["event"]:
         _publish(text, texts["unknown"], now)
-    played = _enter_matches()
+    played = _enter_matches(now)
     return (
         f"Loaded an archive of {len(texts['venue'])} places, "
         f"{len(texts['organisation'])} organisations, {len(texts['event'])} events "
@@ -47,7 +47,7 @@ def _publish(text: Text, unknown: Text, now: datetime) -> None:
     programme.publish(text["slug"], whole, text["when"]["on"], now)
 
 
-def _enter_matches() -> int:
+def _enter_matches(now: datetime) -> int:
     """Enter every match with its result and no screening; return how many."""
     texts = read(MATCHES)
     competition = matches.open_competition(
@@ -58,6 +58,7 @@ def _enter_matches() -> int:
         matches.enter(
             competition,
             datetime.fromisoformat(row["kicks_off_at"]),
+            now=now,
             number=int(row["number"]),
             stage=_stage(texts["stages"][row["stage"]], row["group"]),
             home_team=_team(row, "home"),

@@ -57,6 +57,7 @@ def enter(competition: Competition, event: Event, text: Text, day: date) -> None
         competition,
         diary.at(day, text["kicks_off"]),
         event=event,
+        now=event.revised_at,
         **facts(text, "kicks_off", "score"),
         **in_languages(text),
     )

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from festival.formats import vevent
 from festival.formats.content_lines import component, escaped, instant, line
@@ -38,6 +38,18 @@ class Method(StrEnum):
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
     PUBLISH = "PUBLISH"  # the house reads no answers: nobody is asked for one
+
+
+class Cancelled(StrEnum):
+    """What becomes of the cancelled in a calendar one subscribes to."""
+
+    STANDARD = "standard"  # they say so, as the standard has it
+    KEEP = "keep"  # their name alone says so: Google hides those that do
+    DROP = "drop"
+
+    @classmethod
+    def _missing_(cls, _: object) -> Self:
+        return cls("standard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +107,7 @@ def join(events: Iterable[Vevent], *, feed: Feed | None = None) -> bytes:
     if feed:
         head += _feed_head(feed, shown)
     known = {event.uid for event in shown}
-    return _joined(head, [_related(e) if e.whole in known else e.body for e in shown])
+    return _joined(head, [_beside(event, known) for event in shown])
 
 
 def within_limits(events: Iterable[Vevent], *, now: datetime) -> list[Vevent]:
@@ -104,7 +116,8 @@ def within_limits(events: Iterable[Vevent], *, now: datetime) -> list[Vevent]:
     The oldest of the past go first, then the farthest of the future.
     """
     kept = {event.uid: event for event in events}
-    size = HEAD_BYTES + sum(len(event.body) for event in kept.values())
+    sizes = {uid: len(_beside(event, kept)) for uid, event in kept.items()}
+    size = HEAD_BYTES + sum(sizes.values())
     if len(kept) <= MAX_EVENTS and size <= MAX_BYTES:
         return list(kept.values())
     past = [event for event in kept.values() if event.ends_at < now]
@@ -114,7 +127,8 @@ def within_limits(events: Iterable[Vevent], *, now: datetime) -> list[Vevent]:
     for event in [*past, *ahead]:
         if len(kept) <= MAX_EVENTS and size <= MAX_BYTES:
             break
-        size -= len(kept.pop(event.uid).body)
+        del kept[event.uid]
+        size -= sizes[event.uid]
     return list(kept.values())
 
 
@@ -212,8 +226,10 @@ def _timezones(events: bytes) -> list[bytes]:
     return list(found.values())
 
 
-def _related(event: Vevent) -> bytes:
-    """Return the VEVENT of a part of something that stands in the same file."""
+def _beside(event: Vevent, known: Container[str]) -> bytes:
+    """Return the VEVENT as it stands in one file with the UIDs *known*."""
+    if event.whole not in known:
+        return event.body
     parent = f"RELATED-TO;RELTYPE=PARENT:{event.whole}\r\n".encode()
     return event.body.removesuffix(END) + parent + END
 

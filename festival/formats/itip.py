@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from icalendar import Calendar, Component, vCalAddress
 
@@ -58,7 +59,7 @@ def _answered(event: Component) -> Answer | None:
         return None
     return Answer(
         uid=uid,
-        attendee=address.strip(),
+        attendee=unquote(address).strip(),
         declined=status == "DECLINED",
         sequence=int(event.get("SEQUENCE", 0)),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -45,7 +47,4 @@ def plain(text: str) -> str:
     """Return *text* without its marks, one paragraph a line."""
     bare = nh3.clean(_reader.render(text), tags=set())
     lines = (line.strip() for line in bare.splitlines())
-    joined = "\n".join(line for line in lines if line)
-    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
-        joined = joined.replace(entity, char)
-    return joined
+    return unescape("\n".join(line for line in lines if line))

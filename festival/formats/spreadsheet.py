@@ -13,7 +13,10 @@ SEPARATORS: Final = {"fr": ";"}  # Excel's own where the comma is in numbers
 
 # What a spreadsheet may take for a formula: wide signs too, and whatever unseen or
 # empty stands before them.
-UNSEEN: Final = r"\s\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+UNSEEN: Final = (
+    r"\s\xad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
 FORMULA: Final = re.compile(rf"[{UNSEEN}]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 BREAKS: Final = re.compile(r"\s*[\x09-\x0d\x1c-\x1f\x85\u2028\u2029]\s*")
 CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

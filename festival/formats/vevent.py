@@ -29,9 +29,10 @@ SUMMARY_LENGTH: Final = 200  # characters, as all lengths of text here
 FEED_TEXT: Final = 500
 FILE_TEXT: Final = 4000
 
-CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 URI_SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
-MAILTO_SAFE: Final = "@!$'*+-/=^_`{|}~"  # RFC 6068, section 2
+MAILTO_SAFE: Final = "@!$'*+"  # RFC 6068, section 2
 
 
 class Status(StrEnum):
@@ -170,7 +171,7 @@ def _location(entry: Entry) -> Iterator[str]:
     if place or address:
         yield line("LOCATION", escaped("\n".join(filter(None, (place, address)))))
     if entry.position:
-        latitude, longitude = entry.position
+        latitude, longitude = map(_degrees, entry.position)
         yield line("GEO", f"{latitude};{longitude}")
         if place and address:
             parameters = (
@@ -181,9 +182,14 @@ def _location(entry: Entry) -> Iterator[str]:
             yield line("X-APPLE-STRUCTURED-LOCATION", uri, parameters)
 
 
+def _degrees(value: float) -> str:
+    """Return *value* to a tenth of a metre, never as ``5e-05``."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
 def _text(text: str) -> str:
     """Return *text* without the characters that no TEXT may hold (RFC 5545, 3.3.11)."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    lines = BREAKS.sub("\n", text).replace("\t", " ")
     return CONTROLS.sub("", lines).strip()
 
 

@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
@@ -23,6 +23,7 @@ from festival import calendars, clock, database, wording
 from festival.extensions import db
 from festival.logs import place
 from festival.mail import mailbox
+from festival.models.events import Event
 from festival.queries import agenda, calendar, health, waiting_list
 from festival.services import calendar_entries, leases, queue, reminders, retention
 from festival.services.calendar_entries import Written
@@ -45,7 +46,8 @@ class Clockwork:
         self._stopping = stopping
         self._holder = secrets.token_urlsafe(16)
         self.scrubbed: datetime | None = None  # when ``scrub`` last succeeded
-        self.written: tuple[int, date, str] | None = None  # see ``write_entries``
+        self.written: object = None  # see ``write_entries``
+        self._said: set[str] = set()
 
     def round(self) -> bool:
         """Do whatever is due; say whether it was ours to do.
@@ -94,6 +96,13 @@ class Clockwork:
         except Exception as error:  # noqa: BLE001
             db.session.rollback()
             log.warning("%s: %s; the clockwork goes on", what, place(error))
+
+    def say_once(self, what: str, error: Exception) -> None:
+        """Say what went wrong and where, the first time that it does there."""
+        said = f"{what}: {place(error)}"
+        if said not in self._said:
+            self._said.add(said)
+            log.warning("%s; the clockwork goes on", said)
 
     def all_of(self, deed: Callable[[datetime, int], int]) -> None:
         """Do *deed* so often that nothing is left: it says how many it did."""
@@ -175,7 +184,8 @@ def read(clockwork: Clockwork) -> None:
 def write_entries(clockwork: Clockwork) -> None:
     """Write what calendars hold, ready for feeds, and drop what they hold no more.
 
-    Written outside the transaction that keeps it: nobody waits for it.
+    Written outside the transaction that keeps it: nobody waits for it. An event that
+    cannot be written keeps no other waiting.
     """
     with database.reading():
         agreed = (calendar.edition(), agenda.local_date(clock.now()), calendars.stamp())
@@ -184,22 +194,33 @@ def write_entries(clockwork: Clockwork) -> None:
         return
     for language in wording.LANGUAGES:
         last = 0
-        while written := _write_some(language, last):
-            clockwork.step(partial(_keep, written))
-            last = written[-1].event_id
+        while found := _write_some(clockwork, language, last):
+            clockwork.step(partial(_keep, [one for one in found.values() if one]))
+            last = max(found)
     clockwork.all_of(lambda now, most: calendar_entries.let_go(now, at_most=most))
     clockwork.written = agreed
 
 
-def _write_some(language: str, after: int) -> list[Written]:
+def _write_some(
+    clockwork: Clockwork, language: str, after: int
+) -> dict[int, Written | None]:
+    """Write the next few events, by their ids; of one that cannot be there is None."""
     now, stamp = clock.now(), calendars.stamp()
     with database.reading(), force_locale(language):
         missing = calendar.unwritten(
             now, language=language, stamp=stamp, most=AT_MOST, after=after
         )
-        written = calendars.written(missing)
+        found = {each.id: _write(clockwork, each) for each in calendar.told(missing)}
         db.session.rollback()
-    return written
+    return found
+
+
+def _write(clockwork: Clockwork, event: Event) -> Written | None:
+    try:
+        return calendars.write(event)
+    except Exception as error:  # noqa: BLE001
+        clockwork.say_once("write_entries", error)
+        return None
 
 
 def _keep(written: list[Written], _now: datetime) -> None:

@@ -61,6 +61,7 @@ class Rsvp(Base):
     replied_at: Mapped[datetime]
     ranked_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
+    stood_at: Mapped[datetime | None]  # see ``festival.stood``
     withdrawn_at: Mapped[datetime | None]
     withdrawn_from: Mapped[RsvpStatus | None]  # what was given up
     erased_at: Mapped[datetime | None]

@@ -32,6 +32,7 @@ from festival.queries.planning import aside
 
 DEFAULT_DAYS = 14
 PAGE = 30  # events
+MOST_WORDS = 12  # of a search
 FEW_MORE = 3  # events at the foot of a page
 MANY = 1000  # events whose days are counted to fill a page, or told without pages
 
@@ -339,7 +340,8 @@ def _with_places(query: Select[Event]) -> Select[Event]:
 
 
 def _words(question: AgendaFilter) -> list[str]:
-    return fold(question.q).split()
+    """Return what is searched: a character may fold into several words."""
+    return list(dict.fromkeys(fold(question.q).split()))[:MOST_WORDS]
 
 
 def _at(place: str) -> ColumnElement[bool]:

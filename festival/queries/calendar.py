@@ -129,9 +129,10 @@ def moved_at() -> datetime | None:
     return db.session.scalars(select(Edition.moved_at)).first()
 
 
-def edition() -> int:
-    """Return how often anything public has moved."""
-    return db.session.scalars(select(Edition.number)).first() or 0
+def edition() -> tuple[str, int]:
+    """Return the mark and the number of the edition: never those of another."""
+    found = db.session.execute(select(Edition.mark, Edition.number)).first()
+    return (found.mark, found.number) if found else ("", 0)
 
 
 def _asked(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:

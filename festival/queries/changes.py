@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from festival.domain.lifecycle import PUBLIC, EventStatus
@@ -35,25 +35,23 @@ class Change:
 def news(question: AgendaFilter, now: datetime, most: int) -> Sequence[Change]:
     """Return the latest *most* of what answers *question*, by when each last changed.
 
-    What is new was nothing ``before``. One statement for events, one for the journal.
+    Each with its last change alone; what is new was nothing ``before``. One statement
+    for events, one for the journal.
     """
     events = agenda.latest(question, now, most)
-    query = (
-        select(LogEntry, Event)
-        .join(Event, Event.id == LogEntry.thing_id)
+    last = (
+        select(func.max(LogEntry.id))
         .where(
             LogEntry.thing == "event",
             LogEntry.deed.in_(DEEDS),
-            LogEntry.at >= Event.published_at,
-            Event.id.in_([event.id for event in events]),
+            LogEntry.thing_id.in_([event.id for event in events]),
         )
-        .order_by(LogEntry.at.desc(), LogEntry.id.desc())
+        .group_by(LogEntry.thing_id)
     )
-    found = _by_event(query)
+    entries = db.session.scalars(select(LogEntry).where(LogEntry.id.in_(last)))
+    before = {entry.thing_id: entry.facts.get("before", {}) for entry in entries}
     return [
-        Change(event.revised_at, event.status, event, found[event.id].before)
-        if event.id in found
-        else Change(event.revised_at, event.status, event, {})
+        Change(event.revised_at, event.status, event, before.get(event.id, {}))
         for event in events
     ]
 

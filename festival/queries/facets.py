@@ -74,12 +74,19 @@ def facets(question: AgendaFilter, now: datetime) -> Facets:
 
 
 def ways_out(question: AgendaFilter, now: datetime) -> list[Way]:
-    """Return the questions with one choice less that have an answer."""
-    near = [
-        (name, value, question.without(name, value)) for name, value in question.choices
-    ]
+    """Return the questions with one choice less that have an answer.
+
+    One of several values widens the answer: without it there is no more to find.
+    """
+    near: list[tuple[str, str, AgendaFilter]] = []
     if question.starting or question.until or question.when not in {"", "all", "past"}:
         near.append(("when", "all", question.asking("all")))
+    names = Counter(name for name, _ in question.choices)
+    near += [
+        (name, value, question.without(name, value))
+        for name, value in question.choices
+        if names[name] == 1 or name == "access"  # every one of them is needed
+    ]
     counts = [select(func.count(Event.id)).where(*_all(q, now)) for *_, q in near]
     if not near:
         return []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from festival.domain.admission import ALIVE, RsvpStatus
 from festival.domain.lifecycle import PUBLIC
@@ -48,6 +48,19 @@ def has_replies(address_key: str) -> bool:
     """Say whether any reply of an address is kept, whatever became of it."""
     query = select(Rsvp.id).where(Rsvp.address_key == address_key).limit(1)
     return db.session.scalars(query).first() is not None
+
+
+def last_reply(address_key: str) -> Rsvp | None:
+    """Return the last reply of an address that is kept."""
+    query = select(Rsvp).where(Rsvp.address_key == address_key)
+    return db.session.scalars(query.order_by(Rsvp.id.desc()).limit(1)).first()
+
+
+def without_replies() -> Sequence[PersonalCalendar]:
+    """Return the calendars of addresses of which no reply is kept any more."""
+    kept = exists().where(Rsvp.address_key == PersonalCalendar.address_key)
+    query = select(PersonalCalendar).where(PersonalCalendar.revoked_at.is_(None), ~kept)
+    return db.session.scalars(query.order_by(PersonalCalendar.id)).all()
 
 
 def yeses(found: PersonalCalendar, now: datetime) -> list[Yes]:

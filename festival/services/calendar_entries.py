@@ -11,21 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, delete, select
 
-from festival import editions
+from festival import database
 from festival.extensions import db
 from festival.models.events import CalendarEntry, Event
 from festival.queries import calendar
 
-INSERT: Final[dict[str, Any]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
+SECOND: Final = timedelta(seconds=1)  # times are whole ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ def keep(written: Iterable[Written]) -> None:
     rows = [asdict(one) for one in written]
     if not rows:
         return
-    given = INSERT[db.session.get_bind().dialect.name](CalendarEntry)
+    given = database.insert_into(CalendarEntry, db.engine)
     anew = {name: given.excluded[name] for name in rows[0]}
     statement = given.on_conflict_do_update(
         index_elements=[CalendarEntry.event_id, CalendarEntry.language], set_=anew
@@ -65,8 +61,11 @@ def let_go(now: datetime, *, at_most: int) -> int:
 def tell_again(told: ColumnElement[bool], *, now: datetime) -> None:
     """Say that calendars tell something else of the events *told* from now on.
 
-    ``tell_again(Event.venue_id == venue.id, now=now)`` when a venue moves; the edition
-    moves with it, as always.
+    ``tell_again(Event.venue_id == venue.id, now=now)`` when a venue moves. What was
+    written a moment ago, in the same second, is not true any more either.
     """
-    db.session.execute(update(Event).where(told).values(revised_at=now))
-    editions.touch()
+    found = select(Event).where(told).order_by(Event.id).with_for_update()
+    afresh = found.execution_options(populate_existing=True)
+    for event in db.session.scalars(afresh).all():
+        event.revised_at = max(now, event.revised_at + SECOND)
+    db.session.flush()

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
 
 from sqlalchemy import or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from festival import database
 from festival.extensions import db
 from festival.models.journal import Lease
-
-INSERT: Final[dict[str, Any]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
 
 
 class NotOurs(Exception):
@@ -29,8 +23,8 @@ def take(name: str, holder: str, now: datetime, span: timedelta) -> bool:
     One statement wins or loses. Until its transaction ends nobody else can take the
     lease: what is done in that transaction is done by one process.
     """
-    insert = INSERT[db.session.get_bind().dialect.name]
-    given = insert(Lease).values(name=name, holder=holder, until=now + span)
+    inserted = database.insert_into(Lease, db.engine)
+    given = inserted.values(name=name, holder=holder, until=now + span)
     won = given.on_conflict_do_update(
         index_elements=[Lease.name],
         set_={"holder": given.excluded.holder, "until": given.excluded.until},

@@ -36,7 +36,13 @@ STRANGERS = frozenset(
 
 
 def write(
-    kind: str, rsvp: Rsvp, *, now: datetime, by_form: bool = False, **more: Any
+    kind: str,
+    rsvp: Rsvp,
+    *,
+    now: datetime,
+    by_form: bool = False,
+    first: bool = False,
+    **more: Any,
 ) -> None:
     """Post the letter *kind* about *rsvp* to its guest, if there is an address.
 
@@ -44,8 +50,12 @@ def write(
     came no more, a CANCEL. Unsent letters of the same reply are superseded; one that
     tells of a change is written anew, with how the reply now stands, and a CANCEL
     goes with the next letter. *by_form* says that somebody's form was the cause: such
-    a letter is limited, whatever its kind.
+    a letter is limited, whatever its kind. The *first* letter of a reply has no other
+    before it.
     """
+    if first:
+        _post(kind, rsvp, now=now, by_form=by_form, first=True, **more)
+        return
     untold = outbox.take_back("event-changed", rsvp.id, now=now)
     more["calendar"] = more.get("calendar") or _unsent_cancel(rsvp)
     outbox.supersede(rsvp.id, now=now)
@@ -197,6 +207,7 @@ def _post(
     *,
     now: datetime,
     by_form: bool = False,
+    first: bool = False,
     language: str = "",
     due_at: datetime | None = None,
     **more: Any,
@@ -206,8 +217,10 @@ def _post(
     limited = (kind in STRANGERS or by_form) and not more.get("lost")
     alone = _takes_back(more.get("calendar")) and _was_invited(rsvp)  # no list can
     joined = {rsvp.id: more.get("asked")}
-    if limited and not alone and gathering.gather(joined, rsvp, language, now=now):
-        return
+    if limited and not alone:
+        if gathering.gather(joined, rsvp, language, now=now):
+            return
+        due_at = due_at or now  # within the limit, as was just asked
     outbox.post(
         kind,
         to=str(rsvp.address),
@@ -223,7 +236,8 @@ def _post(
         stranger=rsvp.address_key if limited else None,
         due_at=due_at,
     )
-    gathering.renew(rsvp, now=now)
+    if not first:
+        gathering.renew(rsvp, now=now)
 
 
 # The calendar

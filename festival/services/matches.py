@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,9 @@ def open_competition(slug: str, name: Words, **facts: Any) -> Competition:
     return competition
 
 
-def enter(competition: Competition, kicks_off_at: datetime, **facts: Any) -> Match:
+def enter(
+    competition: Competition, kicks_off_at: datetime, *, now: datetime, **facts: Any
+) -> Match:
     """Add a match to *competition*; *facts* are columns of ``Match``, or its event.
 
     The event is one that is published afterwards.
@@ -33,7 +36,7 @@ def enter(competition: Competition, kicks_off_at: datetime, **facts: Any) -> Mat
     match = Match(competition=competition, kicks_off_at=kicks_off_at, **facts)
     db.session.add(match)
     db.session.flush()
-    _fill_in(competition)
+    _tell_again([match, *_fill_in(competition)], now)
     return match
 
 
@@ -64,9 +67,7 @@ def score(
     match.home_score, match.away_score = home, away
     match.extra_time = extra_time
     match.home_penalties, match.away_penalties = penalties or (None, None)
-    decided = _fill_in(match.competition)
-    screenings = [other.event_id for other in decided if other.event_id]
-    calendar_entries.tell_again(Event.id.in_(screenings), now=now)
+    _tell_again(_fill_in(match.competition), now)
     journal.note(
         "score",
         "match",
@@ -99,6 +100,13 @@ def _fill_in(competition: Competition) -> list[Match]:
             decided[match.number] = result.outcomes(match.home_team, match.away_team)
     db.session.flush()
     return changed
+
+
+def _tell_again(changed: Iterable[Match], now: datetime) -> None:
+    """Let calendars tell again who plays, where a match is shown."""
+    shown = [match.event_id for match in changed if match.event_id]
+    if shown:
+        calendar_entries.tell_again(Event.id.in_(shown), now=now)
 
 
 def _taker(

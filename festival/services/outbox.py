@@ -168,20 +168,18 @@ def lists(key: str) -> Sequence[Letter]:
 
 def opens_at(key: str, now: datetime) -> datetime:
     """Return the first instant at which one more letter to *key* is within limits."""
-    due, known = now, [key, *_seals(key)]
-    for most, span in ((HOURLY, HOUR), (DAILY, DAY)):
-        latest = (
-            select(Letter.due_at)
-            .where(
-                Letter.limit_key.in_(known),
-                Letter.status.not_in(UNSENT),
-                Letter.due_at > due - span,
-            )
-            .order_by(Letter.due_at.desc())
-            .limit(1)
-            .offset(most - 1)
+    latest = (
+        select(Letter.due_at)
+        .where(
+            Letter.limit_key.in_([key, *_seals(key)]),
+            Letter.status.not_in(UNSENT),
+            Letter.due_at > now - DAY,
         )
-        nth_latest = db.session.scalars(latest).first()
-        if nth_latest is not None:
-            due = max(due, nth_latest + span)
+        .order_by(Letter.due_at.desc())
+        .limit(DAILY)
+    )
+    dues, due = db.session.scalars(latest).all(), now
+    for most, span in ((HOURLY, HOUR), (DAILY, DAY)):
+        if len(dues) >= most and dues[most - 1] > due - span:
+            due = dues[most - 1] + span
     return due

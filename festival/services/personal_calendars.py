@@ -7,21 +7,21 @@ calendar's own address goes by letter alone; who reads the mailbox may open it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 
 from festival.domain import tokens
 from festival.domain.addresses import address_key, limit_key
-from festival.extensions import current_settings, db
+from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
 from festival.queries import personal_calendars
 from festival.services import erasures, journal, outbox
+from festival.services.turns import take_turn
 
 KIND: Final = "my-calendar"
-SECOND_TAP: Final = timedelta(minutes=1)
 
 
 def send(record: Rsvp | Repeat, *, language: str, now: datetime) -> None:
@@ -31,42 +31,40 @@ def send(record: Rsvp | Repeat, *, language: str, now: datetime) -> None:
     again learns nothing, and does not make it two.
     """
     rsvp = record.rsvp if isinstance(record, Repeat) else record
-    if rsvp.address is None or rsvp.address_key is None:
+    key = _take_turn(rsvp)
+    if key is None or _waiting(key):
         return
-    outbox.hold_mailbox(limit_key(rsvp.address_key))
-    if _waiting(rsvp.address_key):
-        return
-    known = personal_calendars.living(rsvp.address_key)
-    calendar = known[0] if known else _made(rsvp.address_key, language, now)
-    outbox.post(
-        KIND,
-        to=rsvp.address,
-        language=language,
-        facts={"calendar_id": calendar.public_id},
-        now=now,
-        rsvp_id=rsvp.id,
-        stranger=rsvp.address_key,
-    )
-    db.session.flush()
+    known = personal_calendars.living(key)
+    calendar = known[0] if known else _made(key, language, now)
+    _post(calendar, rsvp, language=language, now=now)
 
 
 def renew(calendar: PersonalCalendar, *, now: datetime) -> PersonalCalendar:
     """Revoke *calendar*, and return another of the same address.
 
-    A second tap on the button finds the one that the first made. One that was revoked
-    before is returned as it is.
+    Its address goes by letter, too: whoever taps twice sees that the calendar is
+    gone. A calendar that is revoked never leads to the one that took its place, since
+    whoever it was hidden from may hold the old page.
     """
-    key = _hold(calendar)
-    if key is None:
-        return _second_tap(calendar, now) or calendar
+    key = calendar.address_key
+    rsvp = personal_calendars.last_reply(key) if key else None
+    kept = rsvp is not None and _take_turn(rsvp) == key
+    if not stop(calendar, now=now) or rsvp is None or key is None or not kept:
+        return calendar
+    renewed = _made(key, calendar.language, now)
+    _post(renewed, rsvp, language=calendar.language, now=now)
+    return renewed
+
+
+def stop(calendar: PersonalCalendar, *, now: datetime) -> bool:
+    """Revoke *calendar*; say whether it was not yet."""
+    if calendar.address_key is not None:
+        outbox.hold_mailbox(limit_key(calendar.address_key))
+    db.session.refresh(calendar)
+    if calendar.revoked_at is not None:
+        return False
     _revoke(calendar, actor="guest", now=now)
-    return _made(key, calendar.language, now, public_id=_next(calendar))
-
-
-def stop(calendar: PersonalCalendar, *, now: datetime) -> None:
-    """Revoke *calendar*. Saying it twice changes nothing."""
-    if _hold(calendar) is not None:
-        _revoke(calendar, actor="guest", now=now)
+    return True
 
 
 def let_go(address_key: str | None, *, actor: str, now: datetime) -> None:
@@ -77,6 +75,12 @@ def let_go(address_key: str | None, *, actor: str, now: datetime) -> None:
         _revoke(calendar, actor=actor, now=now)
 
 
+def tidy(now: datetime) -> None:
+    """Revoke what is of nobody any more: two last replies were erased at once."""
+    for calendar in personal_calendars.without_replies():
+        _revoke(calendar, actor="retention", now=now)
+
+
 def revoke_again(public_ids: Collection[str], *, now: datetime) -> None:
     """Revoke what was revoked after a backup, and lives again in it."""
     alive = select(PersonalCalendar).where(PersonalCalendar.revoked_at.is_(None))
@@ -85,11 +89,21 @@ def revoke_again(public_ids: Collection[str], *, now: datetime) -> None:
             _revoke(calendar, actor="restore", now=now)
 
 
-def _made(
-    address_key: str, language: str, now: datetime, public_id: str = ""
-) -> PersonalCalendar:
+def _take_turn(rsvp: Rsvp) -> str | None:
+    """Hold *rsvp* and its mailbox; return its address, if it still has one.
+
+    Whoever erases it, or mends its address, is in the same line.
+    """
+    take_turn(rsvp.event)
+    db.session.refresh(rsvp)
+    if rsvp.address_key is not None:
+        outbox.hold_mailbox(limit_key(rsvp.address_key))
+    return rsvp.address_key
+
+
+def _made(address_key: str, language: str, now: datetime) -> PersonalCalendar:
     calendar = PersonalCalendar(
-        public_id=public_id or tokens.new_public_id(),
+        public_id=tokens.new_public_id(),
         address_key=address_key,
         language=language,
         made_at=now,
@@ -108,26 +122,19 @@ def _revoke(calendar: PersonalCalendar, *, actor: str, now: datetime) -> None:
     journal.note("revoke", "personal_calendar", calendar.id, actor=actor, now=now)
 
 
-def _hold(calendar: PersonalCalendar) -> str | None:
-    """Hold *calendar* until the transaction ends; return its address, if it has one."""
-    key = calendar.address_key
-    if key is not None:
-        outbox.hold_mailbox(limit_key(key))
-    db.session.refresh(calendar)
-    return calendar.address_key
-
-
-def _next(calendar: PersonalCalendar) -> str:
-    """Return the id of the calendar that follows *calendar*: nobody can guess it."""
-    key = current_settings().SECRET_KEY
-    return tokens.public_id(tokens.seal(key, f"calendar after|{calendar.public_id}"))
-
-
-def _second_tap(calendar: PersonalCalendar, now: datetime) -> PersonalCalendar | None:
-    """Return what took the place of *calendar* a moment ago, if anything did."""
-    if calendar.revoked_at is None or now - calendar.revoked_at > SECOND_TAP:
-        return None
-    return personal_calendars.find(_next(calendar))
+def _post(
+    calendar: PersonalCalendar, rsvp: Rsvp, *, language: str, now: datetime
+) -> None:
+    outbox.post(
+        KIND,
+        to=str(rsvp.address),
+        language=language,
+        facts={"calendar_id": calendar.public_id},
+        now=now,
+        rsvp_id=rsvp.id,
+        stranger=rsvp.address_key,
+    )
+    db.session.flush()
 
 
 def _waiting(key: str) -> list[Letter]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -35,8 +36,8 @@ UNCONFIRMED = timedelta(hours=48)
 NEEDS = timedelta(days=7)
 LETTERS = timedelta(days=7)
 NETWORKS = timedelta(hours=24)
-POSTPONED = timedelta(days=365)  # at most, for a new date that never came
 JOURNAL = timedelta(days=365)
+POSTPONED = JOURNAL  # at most, for a new date that never came: it says since when
 REVOKED = timedelta(days=365)  # calendars that answer "gone", of nobody any more
 SILENCE = timedelta(days=3 * 365)
 
@@ -77,6 +78,7 @@ def tidy(now: datetime, *, at_most: int = 200) -> int:
     db.session.execute(
         delete(Repeat).where(_is_unconfirmed(Repeat, now)), execution_options=QUIETLY
     )
+    personal_calendars.tidy(now)
     _forget_needs(now)
     _forget_networks(now)
     _forget_letters(now)
@@ -103,7 +105,16 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     )
     return or_(
         and_(_took_place(), took_place_long_ago),
-        and_(~_took_place(), Event.revised_at < now - POSTPONED),
+        and_(~_took_place(), ~_was_postponed_since(now - POSTPONED)),
+    )
+
+
+def _was_postponed_since(moment: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        LogEntry.thing == "event",
+        LogEntry.thing_id == Event.id,
+        LogEntry.deed == EventStatus.POSTPONED.value,
+        LogEntry.at >= moment,
     )
 
 

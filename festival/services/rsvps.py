@@ -98,7 +98,7 @@ def respond(
     db.session.add(rsvp)
     db.session.flush()
     db.session.refresh(rsvp)
-    write_standing(rsvp, now, again=comes_back)
+    write_standing(rsvp, now, again=comes_back, first=not comes_back)
     if rsvp.status in SEATED and rsvp.holds_seat:
         note_taken(event, now, now)
     return rsvp

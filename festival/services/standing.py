@@ -76,8 +76,13 @@ def waits_no_more(rsvp: Rsvp) -> None:
     rsvp.gave_way_at = None
 
 
-def write_standing(rsvp: Rsvp, now: datetime, *, again: bool = False) -> None:
-    """Post the letter that says how *rsvp* stands; *again*: it had been taken away."""
+def write_standing(
+    rsvp: Rsvp, now: datetime, *, again: bool = False, first: bool = False
+) -> None:
+    """Post the letter that says how *rsvp* stands.
+
+    *again*: it had been taken away; *first*: no letter was ever written of it.
+    """
     kind = {
         RsvpStatus.HELD: "rsvp-confirm",
         RsvpStatus.CONFIRMED: "rsvp-confirmed",
@@ -85,4 +90,4 @@ def write_standing(rsvp: Rsvp, now: datetime, *, again: bool = False) -> None:
         RsvpStatus.OFFERED: "rsvp-offer",
     }[rsvp.status]
     calendar = letters.calendar_facts(rsvp, again=again and rsvp.letter_sequence >= 0)
-    letters.write(kind, rsvp, now=now, by_form=True, calendar=calendar)
+    letters.write(kind, rsvp, now=now, by_form=True, first=first, calendar=calendar)

@@ -127,8 +127,7 @@ def _language() -> str:
     if first in wording.LANGUAGES:
         return first
     if caching.is_public(request.endpoint):  # alike for everybody: no browser decides
-        asked = request.args.get("lang", "")
-        return asked if asked in wording.LANGUAGES else wording.LANGUAGES[0]
+        return wording.language_of(request.args.get("lang", ""))
     return request.accept_languages.best_match(wording.LANGUAGES) or "fr"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -199,12 +199,17 @@ def _nothing(body: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def public(
-    *parameters: str, agenda: bool = False, dated: bool = False
+    *parameters: str,
+    agenda: bool = False,
+    dated: bool = False,
+    **meant: Callable[[str], object],
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
     """Let the shelf and other caches keep what a view answers, alike for everybody.
 
     It depends on its path and on *parameters* of the address alone, and with *agenda*
-    on the agenda's question; the view sees nothing else of the address. What is
+    on the agenda's question; the view sees nothing else of the address. Of the
+    parameters *meant* it sees what their functions make of them, or of nothing, so
+    that whatever means the same is one answer. What is
     *dated* moves with the edition alone, and an agenda with the house's days, as long
     as the question has no period and no seats in it.
     """
@@ -214,7 +219,7 @@ def public(
     ) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def kept(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            narrowed = _narrow(parameters, agenda=agenda)
+            narrowed = _narrow(parameters, meant, agenda=agenda)
             asked: Asked = request.environ[ASKED]
             shelf: Shelf = current_app.extensions["shelf"]
             asked.key = _key()
@@ -242,13 +247,24 @@ def public(
     return decorate
 
 
-def _narrow(parameters: tuple[str, ...], *, agenda: bool) -> bool:
+def undated() -> None:
+    """Leave the answer in the making without a date: the clock may change it."""
+    request.environ[ASKED].last_modified = None
+
+
+def _narrow(
+    parameters: tuple[str, ...],
+    meant: Mapping[str, Callable[[str], object]],
+    *,
+    agenda: bool,
+) -> bool:
     """Leave of the address what the answer depends on, in one order.
 
     Returns whether the question has a period, or seats, that the clock or a reply
     change.
     """
     left = [(name, request.args[name]) for name in parameters if name in request.args]
+    left += [(n, str(read(request.args.get(n, "")))) for n, read in meant.items()]
     question = AgendaFilter()
     if agenda:
         question = AgendaFilter.read(request.args.to_dict(flat=False))

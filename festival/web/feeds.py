@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,29 +13,17 @@ from festival import calendars, clock, entries, wording
 from festival.domain.question import AgendaFilter
 from festival.extensions import current_settings
 from festival.formats import ical
-from festival.formats.ical import Feed
+from festival.formats.ical import Cancelled, Feed
 from festival.queries import agenda, calendar
-from festival.web.caching import public
+from festival.web.caching import public, undated
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("feeds", __name__)
 
 
-class Cancelled(StrEnum):
-    """What becomes of the cancelled in a calendar one subscribes to."""
-
-    STANDARD = "standard"  # they say so, as the standard has it
-    KEEP = "keep"  # their name alone says so: Google hides those that do
-    DROP = "drop"
-
-    @classmethod
-    def _missing_(cls, _: object) -> Self:
-        return cls("standard")
-
-
 @bp.get("/events/<slug>.ics")
-@public("lang", dated=True)
+@public(lang=wording.language_of, dated=True)
 def event_ics(slug: str) -> ResponseReturnValue:
     """Give one event to keep; an unlisted one to whoever knows its address.
 
@@ -45,21 +32,21 @@ def event_ics(slug: str) -> ResponseReturnValue:
     event = agenda.public_event(slug)
     if event.sources:
         abort(404)
-    with force_locale(_language()):
+    with force_locale(request.args["lang"]):
         body = ical.publish([entries.from_event(event, html=True)])
     return _calendar(body, slug)
 
 
 @bp.get("/agenda.ics")
-@public("lang", "cancelled", agenda=True, dated=True)
+@public(lang=wording.language_of, cancelled=Cancelled, agenda=True, dated=True)
 def agenda_ics() -> ResponseReturnValue:
     """Give what is public, or the part of it asked for, to whoever subscribes.
 
     Takes the agenda page's own parameters; what it does not know changes nothing.
     """
-    now, language = clock.now(), _language()
+    now, language = clock.now(), request.args["lang"]
     question = AgendaFilter.read(request.args.to_dict(flat=False))
-    cancelled = Cancelled(request.args.get("cancelled", ""))
+    cancelled = Cancelled(request.args["cancelled"])
     found = calendar.feed(
         question,
         now,
@@ -72,6 +59,7 @@ def agenda_ics() -> ResponseReturnValue:
         about = _feed(question, cancelled)
     shown = ical.within_limits(every, now=now)
     if len(shown) < len(every):
+        undated()  # what begins moves the cut
         log.warning("agenda.ics: more events than a calendar holds; some are left out")
     return _calendar(ical.join(shown, feed=about), "agenda")
 
@@ -97,12 +85,6 @@ def _feed(question: AgendaFilter, cancelled: Cancelled) -> Feed:
         timezone=settings.TIMEZONE,
         refresh_hours=1 if question.festivals else 6,
     )
-
-
-def _language() -> str:
-    """Return the language asked for, else French: an address is never wrong."""
-    asked = request.args.get("lang", "")
-    return asked if asked in wording.LANGUAGES else wording.LANGUAGES[0]
 
 
 def _calendar(body: bytes, name: str) -> Response:

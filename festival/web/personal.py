@@ -18,14 +18,14 @@ from flask import url_for as path_to
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
-from festival import clock, entries, wording
+from festival import clock, entries, stood, wording
 from festival.domain import tokens
 from festival.domain.admission import RsvpStatus
 from festival.domain.errors import FestivalError
 from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings, db
 from festival.formats import ical, personal_ical, subscriptions
-from festival.formats.ical import Entry, Feed, Status, Vevent
+from festival.formats.ical import Cancelled, Entry, Feed, Status, Vevent
 from festival.models.rsvps import PersonalCalendar
 from festival.queries import personal_calendars
 from festival.queries.personal_calendars import Yes
@@ -130,16 +130,21 @@ def _form(found: PersonalCalendar, *, fresh: bool = False) -> TapForm:
 
 def _ways(found: PersonalCalendar, lang: str) -> Ways:
     """Return the addresses of the feed, in the language of the page."""
-    path = path_to(
-        ".feed",
-        token=_token("feed", found),
-        lang=lang if lang != found.language else None,
-        alarm=_alarm(),
-    )
-    address = current_settings().base_url + path
+
+    def address_of(cancelled: str | None = None) -> str:
+        path = path_to(
+            ".feed",
+            token=_token("feed", found),
+            lang=lang if lang != found.language else None,
+            alarm=_alarm(),
+            cancelled=cancelled,
+        )
+        return current_settings().base_url + path
+
+    address = address_of()
     return Ways(
         apple=subscriptions.webcal(address),
-        google=subscriptions.google(address),
+        google=subscriptions.google(address_of(Cancelled.KEEP.value)),
         outlook=subscriptions.outlook(address, _name()),
         ics=address,
     )
@@ -152,8 +157,9 @@ def _ways(found: PersonalCalendar, lang: str) -> Ways:
 def feed(token: str) -> ResponseReturnValue:
     """Give what an address said yes to, to whoever subscribes with its key.
 
-    With ``alarm=60`` the programs ring so many minutes before. No attendee, no door
-    code, and no link that could change a reply: other people's servers read it.
+    With ``alarm=60`` the programs ring so many minutes before; ``cancelled=keep`` is
+    for one that hides what is cancelled (``formats.ical``). No attendee, no door code,
+    and no link that could change a reply: other people's servers read it.
     """
     found = _opened("feed", token)
     if found.revoked_at is not None:
@@ -162,6 +168,8 @@ def feed(token: str) -> ResponseReturnValue:
     with force_locale(asked if asked in wording.LANGUAGES else found.language):
         alarm = _alarm()
         every = [_vevent(yes, alarm) for yes in personal_calendars.yeses(found, now)]
+        if Cancelled(request.args.get("cancelled", "")) is Cancelled.KEEP:
+            every = [e._replace(body=ical.without_status(e.body)) for e in every]
         shown = ical.within_limits(every, now=now)
         body = ical.join(shown, feed=_about())
     return _sent(body)
@@ -193,17 +201,21 @@ def _vevent(yes: Yes, alarm: int | None) -> Vevent:
 def _entry(yes: Yes) -> Entry:
     """Return the public entry of an event, and how this one reply to it stands.
 
-    Its SEQUENCE is never below the last one that a letter gave this guest.
+    Its SEQUENCE is never below the last one that a letter gave this guest, and it was
+    revised when the reply last came to stand otherwise, too.
     """
     event = yes.event
     public = entries.from_event(event)
     comes = yes.status is RsvpStatus.CONFIRMED
-    sequence = max(public.sequence, yes.rsvp.letter_sequence)
+    public = replace(
+        public,
+        sequence=max(public.sequence, yes.rsvp.letter_sequence),
+        revised_at=max(public.revised_at, stood.since(yes.rsvp)),
+    )
     if event.status is not EventStatus.SCHEDULED:
-        return replace(public, sequence=sequence, online_link="")
+        return replace(public, online_link="")
     return replace(
         public,
-        sequence=sequence,
         status=Status.CONFIRMED if comes else Status.TENTATIVE,
         summary=public.summary if comes else _unsure(yes.status, public.summary),
         remarks=(_said(yes), *public.remarks),

@@ -47,7 +47,8 @@ def programme(lang: str) -> ResponseReturnValue:
     """
     now = clock.now()
     question = AgendaFilter.read(request.args.to_dict(flat=False))
-    if question.when == "past":
+    over = question.until and question.until < agenda.local_date(now)
+    if over or question.when == "past":
         question = question.asking("")
     begins, ends = agenda.window(question, now)
     first = agenda.local_date(begins)

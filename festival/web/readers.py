@@ -26,7 +26,6 @@ from festival.formats.spreadsheet import Cell
 from festival.models.events import Event
 from festival.queries import agenda, calendar, changes
 from festival.queries.changes import Change
-from festival.services.facts import go_by_facts
 from festival.web import records
 from festival.web.caching import public
 from festival.web.lists import whole
@@ -57,7 +56,7 @@ def _open(body: bytes, kind: str) -> Response:
 
 
 @bp.get("/agenda.atom")
-@public("lang", agenda=True)
+@public(lang=wording.language_of, agenda=True)
 def agenda_atom() -> ResponseReturnValue:
     """Tell what is new and what has changed, the latest first.
 
@@ -83,23 +82,21 @@ def agenda_atom() -> ResponseReturnValue:
 
 def _item(change: Change) -> atom.Item:
     event = change.event
-    is_now = go_by_facts(event)
-    before = {n: value for n, value in change.before.items() if is_now[n] != value}
     changed = event.revision > 0
     own = uuid5(NAMESPACE_OID, f"{event.uid} {event.revision}") if changed else ""
     return atom.Item(
         uid=str(own) or event.uid,
-        title=_headline(change, before),
+        title=_headline(change),
         page=entries.address_of("events.event", lang=language(), slug=event.slug),
         published_at=event.revised_at if changed else event.published_at or change.at,
         updated_at=event.revised_at,
-        html=_story(change, before),
+        html=_story(change),
         kind=(event.kind, wording.kind_name(event.kind)),
         authors=tuple(organiser.name for organiser in event.organisers),
     )
 
 
-def _headline(change: Change, before: Mapping[str, Any]) -> str:
+def _headline(change: Change) -> str:
     name = wording.plain(change.event.name)
     if change.status is EventStatus.CANCELLED:
         return gettext("Cancelled: %(name)s", name=name)
@@ -107,19 +104,19 @@ def _headline(change: Change, before: Mapping[str, Any]) -> str:
         return gettext("Postponed: %(name)s", name=name)
     if change.event.revision == 0:
         return gettext("New: %(name)s", name=name)
-    if MOVES & set(before):
+    if MOVES & set(change.before):
         return gettext("Moved: %(name)s", name=name)
     return gettext("Changed: %(name)s", name=name)
 
 
-def _story(change: Change, before: Mapping[str, Any]) -> str:
+def _story(change: Change) -> str:
     """Return in HTML what happened, when and where it is, and what it is."""
     event = change.event
     there = _there(_when(event.starts_at, event.ends_at, event), wording.place(event))
     lines: list[str] = []
     if change.status is EventStatus.SCHEDULED:
-        lines += _told(event, before)
-        moved = MOVES & set(before)
+        lines += _told(event, change.before)
+        moved = MOVES & set(change.before)
         lines.append(gettext("Now: %(what)s.", what=there) if moved else f"{there}.")
     else:
         lines.append(
@@ -183,14 +180,14 @@ def _old_place(event: Event, before: Mapping[str, Any]) -> str:
 
 
 @bp.get("/agenda.json")
-@public("lang", agenda=True)
+@public(lang=wording.language_of, agenda=True)
 def agenda_json() -> ResponseReturnValue:
     """Give everything a page tells, in our own words: ``formats/agenda_json``."""
     return _open(written(_answer()), "application/json")
 
 
 @bp.get("/agenda.jsonld")
-@public("lang", agenda=True)
+@public(lang=wording.language_of, agenda=True)
 def agenda_jsonld() -> ResponseReturnValue:
     """Give the same in the words of schema.org."""
     question = _question()
@@ -220,7 +217,7 @@ def _cut() -> str:
 
 
 @bp.get("/agenda.csv")
-@public("lang", agenda=True)
+@public(lang=wording.language_of, agenda=True)
 def agenda_csv() -> ResponseReturnValue:
     """Give one line an event, for people: programs have the JSON.
 

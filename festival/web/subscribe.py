@@ -70,7 +70,7 @@ def subscribe(lang: str) -> ResponseReturnValue:
 def _ways(question: AgendaFilter) -> Ways:
     """Return the addresses of *question*; each carries the whole of it.
 
-    Google shows what is cancelled as if it were on, unless its title says so, too.
+    Google hides what says ``STATUS:CANCELLED``: with ``keep`` the name alone says so.
     """
     calendar = address("feeds.agenda_ics", question)
     return Ways(

@@ -178,7 +178,8 @@ def ticket_of_a_part_with_all_that_may_be_said(
     event = fresh_event(build, capacity=2, asks_still_coming=True, **soon)
     for _ in range(3):
         fresh_event(build, **soon, listed=True)
-    guest = build.guest(event, "Lou", party_size=2)
+    address = f"lou-{event.slug}@example.org"  # letters to one are gathered
+    guest = build.guest(event, "Lou", party_size=2, address=address)
     amendments.change_party(guest, 4, would_wait=True, now=build.clock())
     letter = db.session.scalars(
         select(Letter).where(Letter.rsvp_id == guest.id).order_by(Letter.id.desc())

@@ -303,6 +303,46 @@ def test_no_text_adds_or_hides_a_property(text):
         assert event.errors == []
 
 
+@pytest.mark.parametrize(
+    ("position", "written"),
+    [
+        ((0.00005, -0.00005), "0.00005;-0.00005"),
+        ((48.0, 2), "48;2"),
+        ((-33.123456789, 151.2), "-33.123457;151.2"),
+    ],
+)
+def test_a_position_is_written_in_digits(position, written):
+    event = event_of(publish([replace(CONCERT, position=position)]))
+
+    assert event["GEO"] == ("", written)
+    uri = event["X-APPLE-STRUCTURED-LOCATION"][1]
+    assert uri == f"geo:{written.replace(';', ',')}"
+
+
+@pytest.mark.parametrize(
+    "end", ["\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
+)
+def test_a_line_that_ends_parts_words(end):
+    event = event_of(
+        publish([replace(CONCERT, summary=f"a{end}b", description=f"c{end}d")])
+    )
+
+    assert event["SUMMARY"] == ("", "a b")
+    assert event["DESCRIPTION"][1].startswith(r"c\nd\n")
+
+
+def test_an_address_is_written_as_its_scheme_wants_it():
+    """RFC 6068, section 2."""
+    odd = Mailbox("", "a!#$%&'*+-/=?^_`{|}~.b@halle.example")
+
+    event = event_of(publish([replace(CONCERT, organiser=odd)]))
+
+    assert event["ORGANIZER"] == (
+        "",
+        "mailto:a!%23$%25%26'*+-%2F%3D%3F%5E_%60%7B%7C%7D~.b@halle.example",
+    )
+
+
 def test_long_texts_are_cut_after_a_word():
     long = replace(CONCERT, summary="bravo " * 100, description="encore " * 1000)
 
@@ -344,10 +384,14 @@ def test_with_no_past_left_the_farthest_future_goes():
     assert kept == set(range(1000))
 
 
-def test_a_feed_never_passes_nine_hundred_thousand_bytes():
+@pytest.mark.parametrize("whole", ["", "0" * 36])
+def test_a_feed_never_passes_nine_hundred_thousand_bytes(whole):
     now = datetime(2027, 7, 1, tzinfo=UTC)
     long = replace(CONCERT, description="é" * 490)
-    events = [written(long, now, days=day) for day in range(-10, 900)]
+    events = [
+        written(long, now, days=day)._replace(whole=whole) for day in range(-10, 900)
+    ]
+    events[10] = events[10]._replace(uid=whole or "0")
 
     kept = within_limits(events, now=now)
 

@@ -20,6 +20,18 @@ def test_an_answer_says_who_to_what_and_what(reply, said):
     assert sender(mail) == ADA
 
 
+def test_a_guest_is_known_by_the_address_as_we_wrote_it():
+    address = "ada+été/1=a@example.org"
+    written = "ada+%C3%A9t%C3%A9%2F1%3Da@example.org"
+    mail = samples.mail(
+        "",
+        samples.calendar(UID, written),
+        Content_Type="text/calendar; method=REPLY",
+    )
+
+    assert answer(opened(mail)) == Answer(UID, address, declined=True, sequence=0)
+
+
 def test_what_a_name_holds_is_no_answer():
     text = samples.calendar(UID, ADA, answer="ACCEPTED").replace(
         f"CN={ADA}", 'CN="x;PARTSTAT=DECLINED:mailto:eve@example.org"'

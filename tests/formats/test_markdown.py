@@ -54,3 +54,16 @@ def test_plain_text_keeps_the_words_and_drops_the_marks():
     assert markdown.plain("Un **mot** & <b>rien</b>\n\n- un\n- deux") == (
         "Un mot & <b>rien</b>\nun\ndeux"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("De 14\u00a0h", "De 14\u00a0h"),
+        ('« Oui » & "non", 1 < 2', '« Oui » & "non", 1 < 2'),
+        ("Caf&eacute;&nbsp;!", "Café\u00a0!"),
+        ("Written `&nbsp;` and &amp;lt;", "Written &nbsp; and &lt;"),
+    ],
+)
+def test_plain_text_holds_characters_and_no_entities(text, plain):
+    assert markdown.plain(text) == plain

@@ -47,6 +47,10 @@ def test_a_table_opens_by_a_double_click_in_either_country():
         ("\u00a0=1", "'=1"),
         ("\uff1d1", "'\uff1d1"),
         ("\0=1", "'=1"),
+        *(
+            (f"{unseen}=1", f"'{unseen}=1")
+            for unseen in "\u034f\u061c\u1160\u180e\u2800\u3164\ufe00\ufe0f\uffa0"
+        ),
         ("\x7f\u200b=1", "'\u200b=1"),
         ('a"b;c', 'a"b;c'),
         ("two\r\nlines\u2028more", "two lines more"),

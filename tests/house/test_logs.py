@@ -19,6 +19,8 @@ from festival.logs import MaskTokens, discreet, masked_path, place, shortened
         ("/en/ticket/s3cret?x=1", "/en/ticket/[token]"),
         ("/fr/calendar/s3cret/stop", "/fr/calendar/[token]/stop"),
         ("/calendar/s3cret.ics?alarm=60", "/calendar/[token]"),
+        ("/calendar//s3cret.ics", "/calendar//[token]"),
+        ("/fr/rsvp///s3cret/withdraw", "/fr/rsvp///[token]/withdraw"),
         ("/fr/%72svp/s3cret", "/fr/rsvp/[token]"),
         ("/fr/rsvp%2Fs3cret", "/fr/rsvp/[token]"),
         ("/fr/%0d%0a", "/fr/%0D%0A"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from festival import calendars
+from festival import calendars, editions
 from festival.extensions import db
 from festival.mail import clockwork, relay
 from festival.mail.clockwork import Clockwork
@@ -289,12 +290,12 @@ def test_calendar_entries_are_written_a_few_at_a_time_and_once(
     build.event("archive", sources=["A newspaper"])
     rounds = []
 
-    def written(event_ids: list[int]) -> list[Written]:
-        rounds.append(list(event_ids))
-        return real(event_ids)
+    def unwritten(now: datetime, **asked: Any) -> list[int]:
+        rounds.append(real(now, **asked))
+        return rounds[-1]
 
-    real = calendars.written
-    monkeypatch.setattr(clockwork.calendars, "written", written)
+    real = calendar.unwritten
+    monkeypatch.setattr(calendar, "unwritten", unwritten)
     keeper = Clockwork()
 
     keeper.round()
@@ -319,6 +320,50 @@ def test_calendar_entries_are_written_a_few_at_a_time_and_once(
         ("en", 0): 4,
         ("en", 1): 1,
     }
+
+
+def test_an_event_that_cannot_be_written_keeps_no_other_waiting(
+    app: Flask,
+    build: Builders,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(clockwork, "AT_MOST", 2)
+    bad = {build.event(f"bad-{n}").id for n in range(3)}
+    build.event("good")
+    real = calendars.write
+
+    def write(event: Event) -> Written:
+        if event.id in bad:
+            raise ValueError("about ada@example.org")
+        return real(event)
+
+    monkeypatch.setattr(calendars, "write", write)
+    keeper = Clockwork()
+    for number in range(2):
+        keeper.round()
+        build.event(f"another-{number}")
+
+    slugs = select(Event.slug).join(CalendarEntry, CalendarEntry.event_id == Event.id)
+    assert Counter(db.session.scalars(slugs)) == {"good": 2, "another-0": 2}
+    assert caplog.text.count("ValueError") == 1
+    assert "example.org" not in caplog.text
+
+
+def test_after_a_restore_entries_are_written_although_the_number_is_the_same(
+    app: Flask, build: Builders, clock: Clock
+) -> None:
+    build.event()
+    keeper = Clockwork()
+    keeper.round()
+    db.session.execute(delete(CalendarEntry))
+    editions.renew()
+    db.session.commit()
+
+    keeper.round()
+
+    assert len(db.session.scalars(select(CalendarEntry)).all()) == 2
 
 
 def test_what_no_calendar_holds_is_let_go(

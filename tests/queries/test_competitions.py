@@ -11,7 +11,7 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.queries import competitions
 from festival.services import matches
-from tests.conftest import both_databases
+from tests.conftest import NOON, both_databases
 from tests.queries.test_agenda import counted
 
 KICK_OFF = datetime(1998, 6, 10, 15, 30, tzinfo=UTC)
@@ -24,7 +24,7 @@ def cup(build):
 
 
 def enter(cup, number: int, *, day: int = 0, **facts) -> None:
-    matches.enter(cup, KICK_OFF + timedelta(days=day), number=number, **facts)
+    matches.enter(cup, KICK_OFF + timedelta(days=day), now=NOON, number=number, **facts)
     db.session.commit()
 
 

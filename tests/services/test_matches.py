@@ -15,7 +15,7 @@ from festival.models.events import Match
 from festival.models.journal import Edition, LogEntry
 from festival.queries import competitions
 from festival.services import matches
-from tests.conftest import both_databases
+from tests.conftest import NOON, both_databases
 
 pytestmark = both_databases
 
@@ -40,23 +40,23 @@ def edition() -> int:
     return db.session.scalars(select(Edition.number)).first() or 0
 
 
+def enter(cup, later=timedelta(0), **facts) -> Match:
+    return matches.enter(cup, KICK_OFF + later, now=NOON, **facts)
+
+
 @pytest.fixture
 def cup(build):
     """Two semi-finals, a match for third place and a final; nothing is played."""
     cup = matches.open_competition("cup", Words(fr="La coupe", en="The cup"))
     days = [timedelta(days=day) for day in range(4)]
-    matches.enter(
-        cup, KICK_OFF + days[0], number=61, home_team=BRAZIL, away_team=HOLLAND
-    )
-    matches.enter(
-        cup, KICK_OFF + days[1], number=62, home_team=FRANCE, away_team=CROATIA
-    )
-    matches.enter(
-        cup, KICK_OFF + days[2],
+    enter(cup, days[0], number=61, home_team=BRAZIL, away_team=HOLLAND)
+    enter(cup, days[1], number=62, home_team=FRANCE, away_team=CROATIA)
+    enter(
+        cup, days[2],
         number=63, home_from=who("loser", 61), away_from=who("loser", 62),
     )  # fmt: skip
-    matches.enter(
-        cup, KICK_OFF + days[3],
+    enter(
+        cup, days[3],
         number=64, home_from=who("winner", 61), away_from=who("winner", 62),
     )  # fmt: skip
     db.session.commit()
@@ -78,9 +78,8 @@ def play(cup, now):
 def test_a_match_belongs_to_its_competition_and_to_the_event_that_shows_it(build, cup):
     event = build.event("france-croatie", kind="screening")
 
-    match = matches.enter(
+    match = enter(
         cup,
-        KICK_OFF,
         event=event,
         stage=Words(fr="Finale"),
         ground=Words(fr="Saint-Denis"),
@@ -113,9 +112,7 @@ def test_a_place_waits_while_nobody_has_won(play):
 
 
 def test_a_correction_goes_all_the_way_up(cup, play):
-    matches.enter(
-        cup, KICK_OFF + timedelta(days=9), number=65, home_from=who("winner", 64)
-    )
+    enter(cup, timedelta(days=9), number=65, home_from=who("winner", 64))
     play(61, 1, 0)
     play(62, 1, 0)
     play(64, 3, 0)
@@ -135,16 +132,14 @@ def test_a_correction_goes_all_the_way_up(cup, play):
 def test_a_match_entered_late_finds_its_teams_at_once(cup, play):
     play(62, 0, 1)
 
-    matches.enter(
-        cup, KICK_OFF + timedelta(days=9), number=65, away_from=who("winner", 62)
-    )
+    enter(cup, timedelta(days=9), number=65, away_from=who("winner", 62))
 
     assert teams(65) == (NOBODY, CROATIA)
 
 
 def test_another_competition_has_its_own_numbers(cup, play):
     other = matches.open_competition("other", Words(fr="Autre"))
-    matches.enter(other, KICK_OFF, number=99, home_from=who("winner", 61))
+    enter(other, number=99, home_from=who("winner", 61))
 
     play(61, 1, 0)
 
@@ -197,4 +192,4 @@ def test_a_result_that_cannot_be_is_refused_and_nothing_is_written(
 
 def test_a_place_that_nobody_can_take_is_an_error(cup):
     with pytest.raises(ValueError, match="no placeholder"):
-        matches.enter(cup, KICK_OFF, home_from={"winner of": 61})
+        enter(cup, home_from={"winner of": 61})

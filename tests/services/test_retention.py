@@ -10,16 +10,26 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from festival import database
 from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import ReplyPolicy
 from festival.domain.words import Words
 from festival.extensions import db
+from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus, LogEntry
-from festival.models.rsvps import Repeat, Rsvp
+from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
 from festival.queries.silence import is_silenced
-from festival.services import amendments, events, journal, retention, rsvps, silence
+from festival.services import (
+    amendments,
+    calendar_entries,
+    events,
+    journal,
+    retention,
+    rsvps,
+    silence,
+)
 from tests.builders import everything
 from tests.conftest import both_databases
 
@@ -121,6 +131,21 @@ def test_guests_of_a_postponed_event_wait_for_its_new_date(build, clock):
     db.session.commit()
 
     assert names() == [""]
+
+
+def test_what_calendars_are_told_again_puts_no_forgetting_off(build, clock):
+    event, other = build.event(), build.event("other")
+    for each in (event, other):
+        build.guest(each, "Ada")
+    for each, later in ((event, 0), (other, 1)):
+        events.postpone(each, Words(), actor="test", now=clock.moves(hours=later))
+    calendar_entries.tell_again(Event.id == event.id, now=clock.moves(days=300))
+    db.session.commit()
+
+    assert retention.tidy(clock.moves(days=65), at_most=1) == 1
+    db.session.commit()
+
+    assert names() == ["", "Ada"]
 
 
 def test_needs_are_forgotten_a_week_after_the_event(build, clock):
@@ -231,6 +256,19 @@ def test_an_erased_guest_is_in_no_file_of_the_database(database_kind, build, clo
     assert sum(b"ada@" in path.read_bytes() for path in files(folder)) == 1
     for path in files(folder):
         assert not re.search(rb"zoe\d|Zo\xc3\xa9", path.read_bytes()), path
+
+
+def test_every_table_that_guests_are_erased_from_is_freed(database_kind, build):
+    if database_kind != "postgresql":
+        return
+    asked = []
+    listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+
+    assert database.scrub(db.engine)
+
+    (vacuum,) = (each for each in asked if "VACUUM" in each)
+    tables = {record.__tablename__ for record in (Rsvp, Repeat, PersonalCalendar)}
+    assert tables | {"letter", "suppression"} == {*re.findall("[a-z_]+", vacuum)}
 
 
 def files(folder: Path) -> list[Path]:

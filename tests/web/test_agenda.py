@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
+from festival.domain.kinds import KINDS
+from festival.domain.question import ACCESS, AUDIENCES
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.services import events
+from tests.conftest import both_databases
 from tests.visitor import seen
 
 
@@ -355,3 +359,32 @@ def test_a_page_costs_the_same_statements_however_long_it_is(build, visitor, num
 
     assert len(rows(page)) == number
     assert len(sent) == 15
+
+
+@both_databases
+def test_the_longest_question_asks_little_of_the_database(build, visitor, clock):
+    build.event("soup", starts_at=clock() + timedelta(days=3))
+    every = {
+        "q": "\ufdfa" * 40 + " a b c d e f g h i j k l m",  # one character, four words
+        "kind": list(KINDS),
+        "access": list(ACCESS),
+        "audience": list(AUDIENCES),
+        "language": [f"a{chr(letter)}" for letter in range(97, 117)],
+        **{
+            name: [f"place-{number}/part" for number in range(20)]
+            for name in ("venue", "organisation", "festival")
+        },
+        "seats": "free",
+        "when": "today",
+    }
+    given = []
+
+    def note(*args):
+        given.append(len(args[3]))
+
+    sqlalchemy_event.listen(db.engine, "before_cursor_execute", note)
+    page = visitor.opens(f"/fr/?{urlencode(every, doseq=True)}")
+    sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)
+
+    assert page.status == 200
+    assert max(given) < 3_000  # SQLite takes 32,766

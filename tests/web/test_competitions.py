@@ -12,6 +12,7 @@ from flask import render_template_string
 from festival.domain.words import Words
 from festival.extensions import db
 from festival.services import matches
+from tests.conftest import NOON
 from tests.visitor import seen
 
 FINAL = datetime(1998, 7, 12, 19, tzinfo=UTC)  # 9pm in Paris
@@ -26,7 +27,7 @@ def cup(build):
 
 
 def enter(cup, kicks_off_at=FINAL, **facts):
-    match = matches.enter(cup, kicks_off_at, **facts)
+    match = matches.enter(cup, kicks_off_at, now=NOON, **facts)
     db.session.commit()
     return match
 

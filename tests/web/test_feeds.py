@@ -82,6 +82,18 @@ def test_an_event_can_be_kept_in_a_calendar(fetch, build):
     assert found.categories == ["Workshop"]
 
 
+def test_a_file_begins_with_its_first_words(fetch, build):
+    event = build.event("opening", description=Words(en="Come."))
+
+    plain = read(fetch("/events/opening.ics?lang=en"))["Opening"]
+    events.cancel(event, Words(en="Wind."), actor="test", now=build.clock())
+    db.session.commit()
+    off = read(fetch("/events/opening.ics?lang=en"))["CANCELLED: Opening"]
+
+    assert plain["X-ALT-DESC"].startswith("<p>Come.</p>")
+    assert off["X-ALT-DESC"].startswith("<p>Wind.</p><p>Come.</p>")
+
+
 def test_a_file_to_keep_offers_no_calendar_to_subscribe_to(fetch, build):
     build.event("opening")
 
@@ -174,6 +186,14 @@ def test_a_calendar_holds_a_thousand_events_and_the_log_says_what_is_lost(
         caplog.clear()
         assert list(read(fetch(f"/agenda.ics?lang=en{asked}"))) == names
         assert ("left out" in caplog.text) == (asked in {"", "&when=past"})
+
+    begins = db.session.scalars(select(Event).where(Event.slug == "day2")).one()
+    cut = fetch("/agenda.ics")
+    events.cancel(begins, Words(), actor="test", now=clock())
+    db.session.commit()
+    whole = fetch("/agenda.ics?kind=meal")
+    assert "Last-Modified" not in cut.headers  # what begins moves the cut
+    assert "Last-Modified" in whole.headers
 
 
 def test_drafts_are_nowhere(fetch, build):
@@ -329,7 +349,7 @@ def test_a_calendar_of_a_festival_comes_again_every_hour_and_knows_its_parts(
 def test_a_screening_says_who_plays_and_from_when(fetch, build, clock):
     shown = build.event("final", kind="screening", name=Words(en="The final, outside"))
     cup = matches.open_competition("cup", Words(en="Cup"))
-    day = {"kicks_off_at": clock() + timedelta(days=1), "number": 1}
+    day = {"kicks_off_at": clock() + timedelta(days=1), "number": 1, "now": clock()}
     first = matches.enter(
         cup, **day, home_team=Words(en="Here"), away_team=Words(en="There")
     )
@@ -337,6 +357,7 @@ def test_a_screening_says_who_plays_and_from_when(fetch, build, clock):
     matches.enter(
         cup,
         **later,
+        now=clock(),
         stage=Words(en="Final"),
         home_from={"outcome": "winner", "number": 1},
         away_team=Words(en="Elsewhere"),
@@ -354,6 +375,50 @@ def test_a_screening_says_who_plays_and_from_when(fetch, build, clock):
     assert said.format("Here") in after["DESCRIPTION"]
     assert after["DTSTAMP"].dt == clock()
     assert after["SEQUENCE"] == before["SEQUENCE"]
+
+
+def test_a_match_that_comes_with_its_score_is_told_at_once(fetch, build, clock):
+    """So is who plays in what is shown, however late it is entered."""
+    shown, late = (
+        build.event(name, kind="screening", name=Words(en=name))
+        for name in ("final", "late")
+    )
+    cup = matches.open_competition("cup", Words(en="Cup"))
+    entered = {"kicks_off_at": shown.starts_at, "now": clock()}
+    winner = {"outcome": "winner", "number": 1}
+    matches.enter(cup, **entered, event=shown, home_from=winner)
+    db.session.commit()
+    clockwork.keep_time()
+
+    entered["now"] = clock.moves(hours=1)
+    scored = {"number": 1, "home_score": 2, "away_score": 1}
+    teams = {"home_team": Words(en="Here"), "away_team": Words(en="There")}
+    matches.enter(cup, clock(), now=clock(), **scored, **teams)
+    matches.enter(cup, **entered, event=late, **teams)
+    db.session.commit()
+
+    found = read(fetch("/agenda.ics?lang=en"))
+    assert "Here – " in found["final"]["DESCRIPTION"]
+    assert "Here – There" in found["late"]["DESCRIPTION"]
+    assert {event["DTSTAMP"].dt for event in found.values()} == {clock()}
+
+
+@both_databases
+def test_two_changes_in_one_second_are_two(fetch, build, clock):
+    venue = build.venue()
+    event = build.event("opening", venue=venue)
+    for name in ("1 place Neuve", "2 place Neuve"):
+        venue.street = name
+        calendar_entries.tell_again(Event.venue_id == venue.id, now=clock())
+        db.session.commit()
+        clockwork.keep_time()
+
+    (told,) = read(fetch("/agenda.ics?lang=en")).values()
+
+    assert "2 place Neuve" in told["LOCATION"]
+    assert event.revised_at == clock() + timedelta(seconds=2)
+    kept = select(CalendarEntry.body).where(CalendarEntry.language == "en")
+    assert b"2 place Neuve" in db.session.scalars(kept).one()
 
 
 def test_the_archive_signs_no_calendar_entry(visitor, build):

@@ -122,6 +122,12 @@ def test_an_answer_that_lies_ready_asks_nothing_of_the_database(build, client):
         ("/fr/?kind=meal&kind=workshop&q=b", "/fr/?q=b&kind=workshop&kind=meal"),
         ("/fr/?kind=meal", "/fr/?kind=meal&utm_source=letter&fbclid=of-somebody"),
         ("/agenda.ics?lang=en", "/agenda.ics?x=1&lang=en&when=never"),
+        ("/agenda.ics", "/agenda.ics?lang=of-somebody&cancelled=of-somebody"),
+        ("/agenda.ics?cancelled=keep", "/agenda.ics?lang=fr&cancelled=keep"),
+        ("/events/opening.ics", "/events/opening.ics?lang=of-somebody"),
+        ("/agenda.atom", "/agenda.atom?lang=of-somebody"),
+        ("/embed/agenda", "/embed/agenda?n=of-somebody&theme=of-somebody&lang=x"),
+        ("/embed/agenda?n=30", "/embed/agenda?n=31&theme=auto"),
         ("/fr/events/opening", "/fr/events/opening?fbclid=of-somebody"),
     ],
 )
@@ -604,16 +610,18 @@ def test_a_reply_begins_no_edition(build):
     assert edition().number == before
 
 
-def test_after_a_restore_the_same_number_is_another_edition(build):
+def test_after_a_restore_the_same_number_is_another_edition(build, clock):
     build.event("opening")
-    before = pulse(build.clock()).edition
+    before = pulse(build.clock())
 
+    clock.moves(days=1)
     editions.renew()
     db.session.commit()
 
-    after = pulse(build.clock()).edition
-    assert after != before
-    assert after.rpartition(".")[2] == before.rpartition(".")[2]
+    after = pulse(build.clock())
+    assert after.edition != before.edition
+    assert after.edition.rpartition(".")[2] == before.edition.rpartition(".")[2]
+    assert after.moved_at == clock()  # somebody may have seen what is lost since
 
 
 def since(client, path, moment):

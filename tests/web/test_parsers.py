@@ -68,7 +68,7 @@ def programme(build, clock):
     match = build.event("match", kind="screening", name=Words(en="The final, outside"))
     cup = matches.open_competition("cup", Words(en="Cup"))
     teams = {"home_team": Words(en="Here"), "away_team": Words(en="There")}
-    matches.enter(cup, match.starts_at, event=match, **teams)
+    matches.enter(cup, match.starts_at, event=match, now=clock(), **teams)
     db.session.commit()
     return expected()
 

@@ -6,7 +6,7 @@ import contextvars
 import gzip
 import re
 from datetime import timedelta
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import icalendar
 import pytest
@@ -316,6 +316,55 @@ def test_what_does_not_take_place_stays_and_says_so(
     assert ONLINE not in event.to_ical().decode()
 
 
+def test_google_is_told_of_what_is_cancelled_by_its_name_alone(
+    fetch, visitor, build, clock, zoe
+):
+    """Whatever says that it is cancelled, Google hides."""
+    visitor.opens(link_of("calendar", build.calendar(zoe)) + "?alarm=60")
+    subscribed = parse_qs(urlsplit(visitor.page.link("Google")).query)["cid"][0]
+    others = [visitor.page.link("iPhone"), visitor.page.link("Outlook")]
+    events.cancel(zoe.event, Words(fr="Eau."), actor="test", now=clock.time)
+    db.session.commit()
+
+    (path,) = re.findall(r"halle.example(/\S+)", subscribed)
+    shown, told = fetch(path), fetch(feed_of(build, zoe))
+
+    assert "alarm=60" in path
+    assert "cancelled" not in "".join(others)
+    assert set(read(shown)) == set(read(told)) == {"ANNULÉ : Ouverture"}
+    assert b"STATUS:CANCELLED" not in shown.data
+    assert shown.data.count(b"\r\n") == told.data.count(b"\r\n") - 1
+    assert fetch(path.replace("keep", "whatever")).data == told.data
+
+
+@both_databases
+def test_a_program_is_told_that_a_place_came_free(fetch, build, clock):
+    event = build.event(capacity=2)
+    first = build.guest(event, "Ben", party_size=2)
+    zoe = build.guest(event, "Zoé", address=ZOE, party_size=2)
+    path = feed_of(build, zoe)
+    (waits,) = read(fetch(path)).values()
+
+    rsvps.withdraw(first, now=clock.moves(hours=1))
+    rsvps.confirm(zoe, now=clock.moves(hours=1))
+    db.session.commit()
+
+    (comes,) = read(fetch(path)).values()
+    assert (waits["STATUS"], comes["STATUS"]) == ("TENTATIVE", "CONFIRMED")
+    assert waits["DTSTAMP"].dt == event.revised_at
+    assert (comes["DTSTAMP"].dt, comes["LAST-MODIFIED"].dt) == (clock.time,) * 2
+
+    amendments.change_party(zoe, 1, now=clock.moves(hours=1))
+    db.session.commit()
+    (comes,) = read(fetch(path)).values()
+    assert comes["DTSTAMP"].dt == clock.time
+
+    zoe.letters_off = True
+    clock.moves(hours=1)
+    db.session.commit()
+    assert read(fetch(path)).popitem()[1]["DTSTAMP"].dt == comes["DTSTAMP"].dt
+
+
 def test_its_sequence_is_never_below_what_a_letter_said(fetch, build, clock, zoe):
     path = feed_of(build, zoe)
     rsvps.withdraw(zoe, now=clock.moves(minutes=1))
@@ -370,7 +419,7 @@ def test_it_speaks_the_language_of_its_page(fetch, visitor, build, zoe):
 
     assert "You are coming: 2 people." in read(fetch(path))["Opening"]["DESCRIPTION"]
     assert unquote(visitor.page.link("Google")).endswith(
-        "webcal" + address.removeprefix("https")
+        "webcal" + address.removeprefix("https") + "&cancelled=keep"
     )
 
 
@@ -439,6 +488,17 @@ def test_it_is_zipped_for_who_can_read_it(fetch, build, zoe):
     assert outlook.data == plain.data
 
 
+def test_an_address_with_a_slash_too_many_is_a_key_still(fetch, build, zoe):
+    for path in (feed_of(build, zoe), link_of("manage", zoe)):
+        head, _, key = path.rpartition("/")
+
+        answer = fetch(f"{head}//{key}")
+
+        assert answer.status_code == 308
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+
+
 @both_databases
 def test_a_forged_key_opens_nothing_and_each_key_one_door(fetch, build, zoe):
     calendar = build.calendar(zoe)
@@ -468,30 +528,21 @@ def test_a_new_address_takes_the_place_of_the_old_one(fetch, visitor, build, zoe
     page = visitor.presses(RENEW)
 
     new = page.html.select_one("#feed")["value"].removeprefix("https://halle.example")
-    assert "Votre agenda a une nouvelle adresse." in page.text
+    assert "une nouvelle adresse, que nous vous envoyons aussi" in page.text
     assert set(read(fetch(new))) == {"Ouverture"}
     gone = fetch(old)
     assert (gone.status_code, gone.data) == (410, b"")
     assert visitor.opens(own).status == 410
-    assert visitor.sends(f"{own}/renew", {"seal": seal}).path.startswith(
-        page.path.partition("?")[0]
-    )  # a second tap
+    again = visitor.sends(f"{own}/renew", {"seal": seal})  # a second tap, or a thief
+    assert (again.status, again.heading) == (410, "Cet agenda est arrêté")
+    assert own.startswith(again.path.partition("?")[0])
+    assert page.path.partition("?")[0] not in again.response.text
     assert [each.address_key for each in calendars()] == [None, ZOE]
+    assert [letter.status for letter in letters_of()] == ["superseded", "waiting"]
+    text = letters.written(letters_of()[1], visitor.clock.time).body
+    assert page.path.partition("?")[0] in text
     again = build.calendar(zoe)
     assert link_of("feed", again) == new
-
-
-def test_a_second_tap_much_later_finds_nothing(visitor, build, clock, zoe):
-    own = link_of("calendar", build.calendar(zoe))
-    visitor.opens(own)
-    seal = visitor.page.html.select_one("input[name=seal]")["value"]
-    visitor.presses(RENEW)
-    clock.moves(minutes=2)
-
-    page = visitor.sends(f"{own}/renew", {"seal": seal})
-
-    assert (page.status, page.heading) == (410, "Cet agenda est arrêté")
-    assert len(calendars()) == 2
 
 
 def test_a_calendar_is_stopped_by_its_guest(fetch, visitor, build, zoe):

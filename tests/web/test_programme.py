@@ -126,6 +126,8 @@ def turns(page):
         ("?from=2027-09-01&until=2027-09-30", "septembre 2027", {"prev": "?…"}),
         ("?when=all", "à partir du mardi 1er juin", {}),
         ("?when=past", "du mardi 1er au lundi 14 juin", {"next": "?…"}),
+        ("?until=2020-01-05", "du mardi 1er au lundi 14 juin", {"next": "?…"}),
+        ("?until=2027-06-01", "mardi 1er juin", {"next": "?…"}),
         ("?when=today", "mardi 1er juin", {"next": "?…"}),
     ],
 )

@@ -106,7 +106,7 @@ def test_what_is_moved_says_from_where_and_to_where(build, visitor, clock):
 
     assert news(visitor) == {
         "Déplacé : Ouverture": (
-            "Avant : mardi 8 juin, de 12 h à 14 h · La Halle, Grande nef. "
+            "Avant : mercredi 9 juin, de 12 h à 14 h · La Halle, Grande nef. "
             "Maintenant : mercredi 9 juin, de 12 h à 14 h · Le Lavoir."
         )
     }
@@ -133,14 +133,25 @@ def test_another_change_is_told_without_a_move(build, visitor, clock, facts, sai
     assert "meet.example" not in told
 
 
-def test_what_is_changed_and_changed_back_is_as_it_was_announced(build, visitor, clock):
+def test_a_move_is_told_once_and_so_is_the_move_back(build, visitor, clock):
     event = build.event("soup")
     first = event.starts_at
     revised(event, clock, starts_at=first + timedelta(days=1))
     revised(event, clock, starts_at=first)
 
     assert news(visitor) == {
-        "Changé : Ouverture": "Mardi 8 juin, de 12 h à 14 h · Lieu bientôt annoncé."
+        "Déplacé : Ouverture": (
+            "Avant : mercredi 9 juin, de 12 h à 14 h · Lieu bientôt annoncé. "
+            "Maintenant : mardi 8 juin, de 12 h à 14 h · Lieu bientôt annoncé."
+        )
+    }
+
+    revised(event, clock, doors_at=first - timedelta(hours=1))
+
+    assert news(visitor) == {
+        "Changé : Ouverture": (
+            "Accueil dès 11 h. Mardi 8 juin, de 12 h à 14 h · Lieu bientôt annoncé."
+        )
     }
 
 
@@ -517,6 +528,7 @@ def festival_with_a_match(build, now, number):
         matches.enter(
             cup,
             event.starts_at,
+            now=now,
             event=event,
             home_team=Words(en="France"),
             away_team=Words(en="Chile"),

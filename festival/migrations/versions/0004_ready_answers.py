@@ -30,6 +30,9 @@ def upgrade() -> None:
         "edition",
         sa.Column("mark", sa.String(length=12), nullable=False, server_default=""),
     )
+    op.add_column(
+        "rsvp", sa.Column("stood_at", base.UtcDateTime(timezone=True), nullable=True)
+    )
     op.create_table(
         "calendar_entry",
         sa.Column("event_id", sa.Integer(), nullable=False),
