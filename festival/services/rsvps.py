@@ -6,7 +6,7 @@ in the same breath, so that nobody new overtakes the queue.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
@@ -27,7 +27,7 @@ from festival.domain.lifecycle import require_ahead, require_open
 from festival.extensions import current_settings, db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
-from festival.queries import guests
+from festival.queries import guests, waiting_list
 from festival.services import (
     erasures,
     gathering,
@@ -89,7 +89,9 @@ def respond(
     comes_back = known is not None
     rsvp = known or Rsvp(event_id=event.id, letter_sequence=-1)
     had_its_hold = _had_hold(rsvp)
+    rank = _last_rank(event, now) if comes_back and not since else since or now
     _begin_anew(event, rsvp, reply, since or now)
+    rsvp.ranked_at = rank
     rsvp.status = granted
     if granted is RsvpStatus.HELD:
         _hold(rsvp, rsvp.replied_at, first=not had_its_hold)
@@ -336,6 +338,12 @@ def _hold(record: Rsvp | Repeat, now: datetime, *, first: bool) -> None:
         record.holds_seat = first or (going_on and record.holds_seat)
         if record.holds_seat and record.limit_key:
             keep_within_limits(record, record.limit_key, now)
+
+
+def _last_rank(event: Event, now: datetime) -> datetime:
+    """Return the rank behind all who wait: in one second an older row stands first."""
+    ranks = [rsvp.ranked_at for rsvp in waiting_list.queue(event)]
+    return max(now, ranks[-1] + timedelta(seconds=1)) if ranks else now
 
 
 def _begin_anew(event: Event, rsvp: Rsvp, reply: Reply, at: datetime) -> None:

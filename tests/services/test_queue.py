@@ -708,3 +708,17 @@ def test_an_old_question_s_letter_does_not_make_silence_count(asked, clock):
     time_passes(clock, days=1, hours=2)
 
     assert (silent.status, waits.status) == (CONFIRMED, WAITING)
+
+
+def test_whoever_replies_anew_stands_behind_all_who_wait_in_the_same_second(build, now):
+    event = build.event("opening", capacity=1)
+    build.guest(event, "Ada")
+    ben = build.guest(event, "Ben", address="ben@example.org")
+    rsvps.withdraw(ben, now=now)
+    db.session.commit()
+    cleo = build.guest(event, "Cleo")
+
+    again = build.guest(event, "Ben", address="ben@example.org")
+
+    assert again.id == ben.id < cleo.id
+    assert [one.id for one in waiting_list.queue(event)] == [cleo.id, ben.id]

@@ -32,12 +32,13 @@ def main() -> int:
             lab.house(kind, Path(name)),
         ):
             try:
-                machine.tell(
-                    clock,
-                    tales=given.steps // given.length,
-                    steps=given.length,
-                    shortened=given.shortened,
-                )
+                while (left := given.steps - machine.House.steps.total()) > 0:
+                    machine.tell(
+                        clock,
+                        tales=left // given.length + 1,
+                        steps=given.length,
+                        shortened=given.shortened,
+                    )
             except Exception as broken:  # noqa: BLE001 - whatever breaks is told
                 went_well = False
                 tale = "\n".join(getattr(broken, "__notes__", ()))
