@@ -24,7 +24,7 @@ from festival.extensions import db
 from festival.logs import place
 from festival.mail import mailbox
 from festival.models.events import Event
-from festival.queries import agenda, calendar, health, waiting_list
+from festival.queries import calendar, conditions, health, waiting_list
 from festival.services import calendar_entries, leases, queue, reminders, retention
 from festival.services.calendar_entries import Written
 from festival.services.leases import NotOurs
@@ -188,7 +188,11 @@ def write_entries(clockwork: Clockwork) -> None:
     cannot be written keeps no other waiting.
     """
     with database.reading():
-        agreed = (calendar.edition(), agenda.local_date(clock.now()), calendars.stamp())
+        agreed = (
+            calendar.edition(),
+            conditions.local_date(clock.now()),
+            calendars.stamp(),
+        )
         db.session.rollback()
     if clockwork.written == agreed:
         return

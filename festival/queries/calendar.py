@@ -16,7 +16,7 @@ from festival.formats.ical import MAX_EVENTS
 from festival.models.directory import Partnership
 from festival.models.events import CalendarEntry, Event, Match
 from festival.models.journal import Edition
-from festival.queries import agenda
+from festival.queries import conditions
 from festival.queries.planning import aside
 
 PAST: Final = timedelta(days=30)
@@ -93,7 +93,7 @@ def horizon(now: datetime) -> tuple[datetime, datetime]:
 
     30 days back to 18 months ahead, from midnight to midnight of the house.
     """
-    midnight, _ = agenda.window(TODAY, now)
+    midnight, _ = conditions.window(TODAY, now)
     return midnight - PAST, midnight + AHEAD
 
 
@@ -137,9 +137,9 @@ def edition() -> tuple[str, int]:
 
 def _asked(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
     """Return the conditions of *question*; the archive signs no entry."""
-    found = [*agenda.matches(question, now), cast(Event.sources, Text) == "[]"]
+    found = [*conditions.matches(question, now), cast(Event.sources, Text) == "[]"]
     if question.when or question.starting or question.until:
-        return found + agenda.period(question.to_the_end, now)
+        return found + conditions.period(question.to_the_end, now)
     begins, ends = horizon(now)
     return [*found, Event.ends_at > begins, aside(Event.starts_at) < ends]
 

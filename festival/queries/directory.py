@@ -16,14 +16,8 @@ from festival.domain.words import fold
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.events import Event
-from festival.queries.agenda import (
-    AccessFact,
-    Agenda,
-    agenda,
-    local_date,
-    matches,
-    period,
-)
+from festival.queries.agenda import AccessFact, Agenda, agenda
+from festival.queries.conditions import local_date, matches, period
 
 SPACE_ACCESS = ("step_free", "accessible_toilet", "hearing_loop", "quiet_place")
 REMEMBERED = 5  # past events that a page names

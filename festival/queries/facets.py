@@ -19,7 +19,7 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership, Space, Venue
 from festival.models.events import Event
-from festival.queries import agenda
+from festival.queries import conditions
 
 Names: TypeAlias = dict[str, Words | str]  # by the value in an address
 
@@ -105,9 +105,11 @@ def years(question: AgendaFilter, now: datetime) -> list[tuple[int, int]]:
     ).one()
     if first is None:
         return []
-    every = range(agenda.local_date(last).year, agenda.local_date(first).year - 1, -1)
+    every = range(
+        conditions.local_date(last).year, conditions.local_date(first).year - 1, -1
+    )
     columns = [
-        func.count(Event.id).filter(*agenda.period(year_of(question, year), now))
+        func.count(Event.id).filter(*conditions.period(year_of(question, year), now))
         for year in every
     ]
     counts = db.session.execute(select(*columns).where(*inside)).one()
@@ -121,15 +123,15 @@ def year_of(question: AgendaFilter, year: int) -> AgendaFilter:
 
 
 def _all(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
-    return [*agenda.matches(question, now), *agenda.period(question, now)]
+    return [*conditions.matches(question, now), *conditions.period(question, now)]
 
 
 def _periods(question: AgendaFilter, now: datetime) -> dict[str, int]:
     columns = [
-        func.count(Event.id).filter(*agenda.period(AgendaFilter(when=when), now))
+        func.count(Event.id).filter(*conditions.period(AgendaFilter(when=when), now))
         for when in PERIODS
     ]
-    inside = [*agenda.matches(question, now), Event.ends_at > now]
+    inside = [*conditions.matches(question, now), Event.ends_at > now]
     found = db.session.execute(select(*columns).where(*inside)).one()
     return dict(zip(PERIODS, found, strict=True))
 
@@ -210,7 +212,7 @@ def _festivals(question: AgendaFilter, now: datetime) -> list[Option]:
 
 def _access(question: AgendaFilter, now: datetime) -> list[Option]:
     columns = [
-        func.count(Event.id).filter(agenda.gives(fact)) for fact in ACCESS.values()
+        func.count(Event.id).filter(conditions.gives(fact)) for fact in ACCESS.values()
     ]
     found = db.session.execute(select(*columns).where(*_all(question, now))).one()
     return [Option(word, n) for word, n in zip(ACCESS, found, strict=True)]

@@ -11,7 +11,7 @@ from festival.domain.lifecycle import EventStatus
 from festival.domain.programme import MORNING, Grid, Slot, lay_out
 from festival.extensions import current_settings
 from festival.models.events import Event
-from festival.queries import agenda
+from festival.queries import agenda, conditions
 from festival.queries.agenda import Day, EventCard
 
 MINUTE = timedelta(minutes=1)
@@ -63,9 +63,9 @@ def days(festival: Event, now: datetime) -> tuple[Day, ...]:
 
 def _days_of(event: Event) -> list[date]:
     """Return the days of *event*: a night belongs to its evening."""
-    first = agenda.local_date(event.starts_at)
+    first = conditions.local_date(event.starts_at)
     until = event.ends_at - (MINUTE if event.all_day else MORNING)
-    last = max(agenda.local_date(until), first)
+    last = max(conditions.local_date(until), first)
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
@@ -76,7 +76,7 @@ def chosen(festival_days: Sequence[Day], asked: str, now: datetime) -> Day | Non
     """
     if asked == "all" or not festival_days:
         return None
-    today = agenda.local_date(now)
+    today = conditions.local_date(now)
     by_date = {day.date.isoformat(): day for day in festival_days}
     coming = (day for day in festival_days if day.date >= today and day.cards)
     return by_date.get(asked) or next(coming, festival_days[0])
@@ -104,8 +104,8 @@ def running(boards: Sequence[Board], now: datetime) -> str:
     on = [
         (card.event.starts_at, f"s{board.number}-{card.event.id}")
         for board in boards
-        if board.date == agenda.local_date(now - MORNING)
-        or board.date == agenda.local_date(now)
+        if board.date == conditions.local_date(now - MORNING)
+        or board.date == conditions.local_date(now)
         for line in board.lines
         if (card := line.card)
         and card.event.status is EventStatus.SCHEDULED

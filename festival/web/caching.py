@@ -33,7 +33,7 @@ from festival.domain.question import AgendaFilter
 from festival.extensions import current_settings, db
 from festival.logs import masked
 from festival.queries import guests
-from festival.queries.agenda import local_date
+from festival.queries.conditions import local_date
 from festival.queries.guests import Shown
 from festival.queries.pulse import Pulse
 from festival.web.shelf import Answer, Shelf, Store

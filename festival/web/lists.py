@@ -16,8 +16,9 @@ from festival.domain.lifecycle import PUBLIC, EventStatus, ReplyState
 from festival.domain.question import ACCESS, LISTS, AgendaFilter
 from festival.domain.words import Words
 from festival.models.events import Event
-from festival.queries.agenda import AccessFact, EventCard, local_date
+from festival.queries.agenda import AccessFact, EventCard
 from festival.queries.changes import Change
+from festival.queries.conditions import local_date
 from festival.queries.facets import Facets, Option
 from festival.web.looks import access_name, first_upper, local_time
 from festival.wording import NO_BREAK, gettext

@@ -14,7 +14,7 @@ from festival.domain.lifecycle import ReplyState
 from festival.domain.periods import Period, period, period_of
 from festival.domain.question import AgendaFilter
 from festival.extensions import current_settings
-from festival.queries import agenda, facets
+from festival.queries import agenda, conditions, facets
 from festival.queries.agenda import EventCard
 from festival.web.caching import public
 from festival.web.records import address
@@ -47,12 +47,12 @@ def programme(lang: str) -> ResponseReturnValue:
     """
     now = clock.now()
     question = AgendaFilter.read(request.args.to_dict(flat=False))
-    over = question.until and question.until < agenda.local_date(now)
+    over = question.until and question.until < conditions.local_date(now)
     if over or question.when == "past":
         question = question.asking("")
-    begins, ends = agenda.window(question, now)
-    first = agenda.local_date(begins)
-    last = agenda.local_date(ends - timedelta(hours=1)) if ends else None
+    begins, ends = conditions.window(question, now)
+    first = conditions.local_date(begins)
+    last = conditions.local_date(ends - timedelta(hours=1)) if ends else None
     onward = ends is not None and agenda.next_day(question, now) is not None
     return render_template(
         "programme/programme.html",
@@ -62,7 +62,10 @@ def programme(lang: str) -> ResponseReturnValue:
         choices=facets.facets(question, now),
         offered=OFFERED,
         turn=_turn(
-            question, period_of(question, first), agenda.local_date(now), onward=onward
+            question,
+            period_of(question, first),
+            conditions.local_date(now),
+            onward=onward,
         ),
         note=_note,
         source=address("agenda.agenda", question.lasting),

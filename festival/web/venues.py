@@ -14,7 +14,7 @@ from festival import clock, wording
 from festival.domain.question import AgendaFilter
 from festival.models.directory import Venue
 from festival.queries import directory
-from festival.queries.agenda import local_date
+from festival.queries.conditions import local_date
 from festival.web.caching import public
 from festival.wording import gettext
 

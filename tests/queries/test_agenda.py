@@ -13,7 +13,7 @@ from festival.domain.lifecycle import ReplyState
 from festival.domain.question import AgendaFilter
 from festival.domain.words import Words
 from festival.extensions import db
-from festival.queries import agenda
+from festival.queries import agenda, conditions
 from festival.services import directory, events
 from tests.conftest import NOON, both_databases
 from tests.domain.test_question import asked
@@ -59,10 +59,10 @@ def counted():
     ],
 )
 def test_days_begin_at_the_house_s_midnight(app, now, when, first, days):
-    begins, ends = agenda.window(AgendaFilter(when=when), now)
+    begins, ends = conditions.window(AgendaFilter(when=when), now)
 
-    assert agenda.local_date(begins) == first
-    assert agenda.local_date(ends) == first + timedelta(days=days)
+    assert conditions.local_date(begins) == first
+    assert conditions.local_date(ends) == first + timedelta(days=days)
 
 
 # What answers
