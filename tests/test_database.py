@@ -423,6 +423,34 @@ def test_migrating_twice_changes_nothing(empty_app):
     assert everything() == before
 
 
+@both_databases
+@pytest.mark.parametrize(
+    ("event_status", "status", "letter_sequence", "uninvited"),
+    [
+        ("scheduled", "confirmed", 0, False),
+        ("scheduled", "waiting", -1, False),
+        ("scheduled", "waiting", 1, True),
+        ("postponed", "confirmed", 1, True),
+    ],
+)
+def test_whose_entry_is_gone_is_known_from_how_the_reply_stands(
+    empty_app, event_status, status, letter_sequence, uninvited
+):
+    upgrade(revision="0004")
+    fill_empty_tables()
+    with db.engine.begin() as connection:
+        stands = {"status": status, "sequence": letter_sequence, "event": event_status}
+        connection.execute(sa.text("UPDATE event SET status = :event"), stands)
+        now = "UPDATE rsvp SET status = :status, letter_sequence = :sequence"
+        connection.execute(sa.text(now), stands)
+
+    upgrade(revision="0005")
+
+    with db.engine.connect() as connection:
+        gone = connection.execute(sa.text("SELECT uninvited FROM rsvp")).scalar_one()
+    assert bool(gone) is uninvited
+
+
 def other_default(_, __, ___, found, ____, promised) -> bool:
     """Compare what a default says: PostgreSQL has no ``=`` for JSON to ask it with."""
     bare = (found or "").partition("::")[0].strip("()").strip("'")

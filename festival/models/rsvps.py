@@ -66,6 +66,9 @@ class Rsvp(Base):
     withdrawn_from: Mapped[RsvpStatus | None]  # what was given up
     erased_at: Mapped[datetime | None]
     letter_sequence: Mapped[int] = mapped_column(default=-1)  # last SEQUENCE mailed
+    uninvited: Mapped[bool] = mapped_column(  # the last one mailed was a CANCEL's
+        default=False, server_default=false()
+    )
     retry_key: Mapped[Seal | None]
     network_key: Mapped[Seal | None]
     needs: Mapped[list[str]] = mapped_column(default=list, server_default="[]")

@@ -177,7 +177,7 @@ def correct_address(
             hold(record, now)  # the new address has not answered a letter yet
         db.session.flush()
         personal_calendars.let_go(mistyped, actor="guest", now=now)
-        write_standing(record, now, again=record.letter_sequence >= 0)
+        write_standing(record, now)
         settle(event, now)
         return record
 

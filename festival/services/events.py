@@ -123,9 +123,8 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     _index(event)
     if event.status not in PUBLIC:
         return 0
-    again = event.status is EventStatus.POSTPONED  # its guests' entries are gone
     if "starts_at" in changed:
-        if again:
+        if event.status is EventStatus.POSTPONED:
             event.status, event.status_reason = EventStatus.SCHEDULED, Words()
         else:
             event.previous_starts_at = starts_at
@@ -137,10 +136,7 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
     is_now = go_by_facts(event)
     before = {name: value for name, value in was.items() if is_now[name] != value}
     journal.note("revised", "event", event.id, actor=actor, now=now, before=before)
-    told = [
-        letters.tell_of_change(rsvp, was, again=again, now=now)
-        for rsvp in _who_said_yes(event)
-    ]
+    told = [letters.tell_of_change(rsvp, was, now=now) for rsvp in _who_said_yes(event)]
     queue.settle(event, now)
     db.session.flush()
     return sum(told)

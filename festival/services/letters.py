@@ -74,27 +74,28 @@ def write_repeat(record: Repeat, *, now: datetime) -> None:
     _post("rsvp-repeat", rsvp, language=record.language, now=now, asked=asked)
 
 
-def tell_of_change(
-    rsvp: Rsvp, was: dict[str, Any], *, again: bool = False, now: datetime
-) -> bool:
+def tell_of_change(rsvp: Rsvp, was: dict[str, Any], *, now: datetime) -> bool:
     """Post, ten minutes ahead, what has changed of the event *rsvp* says yes to.
 
     *was* is how things stood before (``go_by_facts``), at the revision before this
     one. A letter of the same kind that still waits is taken back, and what it
-    remembers is what the guest knows: if all is as it was, nothing is posted. *again*
-    says that the calendar entry was taken away before, and comes back. Says whether
-    there was something to tell.
+    remembers is what the guest knows: if all is as it was, nothing is posted, unless
+    the calendar entry had been taken away, and comes back. Says whether there was
+    something to tell.
     """
     if rsvp.address is None:
         return False
     change: dict[str, Any] = {
         "was": was,
         "since": rsvp.event.revision - 1,
-        "again": again,
+        "again": rsvp.uninvited,
     }
     earlier = outbox.take_back("event-changed", rsvp.id, now=now)
     if earlier:
-        change = {**_change(earlier), "again": again or _change(earlier)["again"]}
+        change = {
+            **_change(earlier),
+            "again": change["again"] or _change(earlier)["again"],
+        }
         if not change["again"] and change["was"] == go_by_facts(rsvp.event):
             gathering.renew(rsvp, now=now)
             db.session.flush()
@@ -144,7 +145,7 @@ def _post_change(
         due_at=due_at,
         **change,
         changed=changed,
-        calendar=calendar_facts(rsvp, again=change["again"]),
+        calendar=calendar_facts(rsvp),
     )
 
 
@@ -243,13 +244,15 @@ def _post(
 # The calendar
 
 
-def invite(rsvp: Rsvp, *, again: bool = False) -> dict[str, Any]:
+def invite(rsvp: Rsvp) -> dict[str, Any]:
     """Return the calendar facts of a letter to somebody who comes.
 
     SEQUENCE is the event's or the last one this guest got, one more where the last
-    was a CANCEL (*again*): else a client ignores who withdrew and comes after all.
+    was a CANCEL: else a client ignores who withdrew and comes after all.
     """
-    rsvp.letter_sequence = max(rsvp.event.revision, rsvp.letter_sequence + again)
+    lowest = rsvp.letter_sequence + rsvp.uninvited
+    rsvp.letter_sequence = max(rsvp.event.revision, lowest)
+    rsvp.uninvited = False
     return {"method": "REQUEST", "sequence": rsvp.letter_sequence}
 
 
@@ -258,14 +261,15 @@ def uninvite(rsvp: Rsvp) -> dict[str, Any] | None:
     if rsvp.letter_sequence < 0:
         return None
     rsvp.letter_sequence = max(rsvp.event.revision, rsvp.letter_sequence) + 1
+    rsvp.uninvited = True
     return {"method": "CANCEL", "sequence": rsvp.letter_sequence}
 
 
-def calendar_facts(rsvp: Rsvp, *, again: bool = False) -> dict[str, Any] | None:
+def calendar_facts(rsvp: Rsvp) -> dict[str, Any] | None:
     """Return the calendar facts of a letter about how *rsvp* stands.
 
     Nobody is invited to what is postponed: the entry has been taken away.
     """
     comes = rsvp.status is RsvpStatus.CONFIRMED
     goes_ahead = rsvp.event.status is EventStatus.SCHEDULED
-    return invite(rsvp, again=again) if comes and goes_ahead else None
+    return invite(rsvp) if comes and goes_ahead else None

@@ -145,7 +145,6 @@ def _move_up(rsvp: Rsvp, now: datetime) -> None:
     Who comes already, and waits for the rest of their party, is not asked again.
     """
     event, comes = rsvp.event, rsvp.status is RsvpStatus.CONFIRMED
-    again = rsvp.letter_sequence >= 0 and not comes
     asks = rsvp.address is not None and not comes
     ends = offer_ends(now, event.starts_at, event.timezone) if asks else None
     rsvp.status = RsvpStatus.OFFERED if ends else RsvpStatus.CONFIRMED
@@ -154,7 +153,7 @@ def _move_up(rsvp: Rsvp, now: datetime) -> None:
     rsvp.passed, rsvp.passed_at, rsvp.part_offered = 0, None, None
     rsvp.holds_seat, rsvp.rests = True, False
     db.session.flush()
-    calendar = letters.calendar_facts(rsvp, again=again)
+    calendar = letters.calendar_facts(rsvp)
     kind = "rsvp-offer" if ends else "rsvp-promoted"
     letters.write(kind, rsvp, now=now, calendar=calendar)
 

@@ -100,7 +100,7 @@ def respond(
     db.session.add(rsvp)
     db.session.flush()
     db.session.refresh(rsvp)
-    write_standing(rsvp, now, again=comes_back, first=not comes_back)
+    write_standing(rsvp, now, first=not comes_back)
     if rsvp.status in SEATED and rsvp.holds_seat:
         note_taken(event, now, now)
     return rsvp
@@ -249,7 +249,7 @@ def come_back(record: Rsvp | Repeat, *, now: datetime) -> None:
     if isinstance(record, Repeat):
         repeats.write(record, now)
         return
-    write_standing(record, now, again=True)
+    write_standing(record, now)
     if record.status in SEATED and record.holds_seat:
         note_taken(event, record.ranked_at if had_place else now, now)
     settle(event, now)

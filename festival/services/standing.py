@@ -76,18 +76,13 @@ def waits_no_more(rsvp: Rsvp) -> None:
     rsvp.gave_way_at = None
 
 
-def write_standing(
-    rsvp: Rsvp, now: datetime, *, again: bool = False, first: bool = False
-) -> None:
-    """Post the letter that says how *rsvp* stands.
-
-    *again*: it had been taken away; *first*: no letter was ever written of it.
-    """
+def write_standing(rsvp: Rsvp, now: datetime, *, first: bool = False) -> None:
+    """Post the letter that says how *rsvp* stands; *first*: none was ever written."""
     kind = {
         RsvpStatus.HELD: "rsvp-confirm",
         RsvpStatus.CONFIRMED: "rsvp-confirmed",
         RsvpStatus.WAITING: "rsvp-waiting",
         RsvpStatus.OFFERED: "rsvp-offer",
     }[rsvp.status]
-    calendar = letters.calendar_facts(rsvp, again=again and rsvp.letter_sequence >= 0)
+    calendar = letters.calendar_facts(rsvp)
     letters.write(kind, rsvp, now=now, by_form=True, first=first, calendar=calendar)

@@ -394,6 +394,57 @@ def test_an_offer_ends_before_an_earlier_start(build, clock, full):
     assert (waits.status, waits.held_until) == (CONFIRMED, None)
 
 
+def by_saying_yes(back: Rsvp, goes: Rsvp, clock) -> None:
+    leaves(goes, clock)
+    rsvps.confirm(back, now=clock.time)
+
+
+def by_coming_with_fewer(back: Rsvp, goes: Rsvp, clock) -> None:
+    amendments.change_party(goes, 1, now=clock.time)
+    amendments.change_party(back, 1, now=clock.time)
+
+
+def by_having_no_time_to_be_asked(back: Rsvp, goes: Rsvp, clock) -> None:
+    leaves(goes, clock)
+    soon = clock.time + timedelta(hours=2)
+    events.revise(back.event, actor="test", now=clock.time, starts_at=soon)
+
+
+def by_the_last_three_hours(back: Rsvp, goes: Rsvp, clock) -> None:
+    clock.moves(seconds=(back.event.starts_at - clock.time).total_seconds() - 7200)
+    leaves(goes, clock)
+
+
+@pytest.mark.parametrize(
+    "gets_a_place",
+    [
+        by_saying_yes,
+        by_coming_with_fewer,
+        by_having_no_time_to_be_asked,
+        by_the_last_three_hours,
+    ],
+)
+def test_whose_entry_was_taken_away_is_invited_above_the_cancel(
+    build, clock, gets_a_place
+):
+    event = build.event(capacity=2)
+    back = build.guest(event, "Back", party_size=2, address="back@example.org")
+    db.session.execute(update(Letter).values(status=LetterStatus.SENT))
+    leaves(back, clock)
+    cancelled = last_letter(back).facts["calendar"]
+    goes = build.guest(event, "Goes", party_size=2)
+    build.guest(event, "Back", party_size=2, address="back@example.org")
+    assert (cancelled["method"], back.status) == ("CANCEL", WAITING)
+
+    gets_a_place(back, goes, clock)
+    db.session.commit()
+
+    assert back.status is CONFIRMED
+    calendar = last_letter(back).facts["calendar"]
+    assert calendar["method"] == "REQUEST"
+    assert calendar["sequence"] > cancelled["sequence"]
+
+
 # Holds of one mailbox
 
 
