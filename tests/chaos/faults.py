@@ -178,7 +178,7 @@ def relay_killed(
     with relays(app) as start:
         for kill in range(kills):
             process = start()
-            enough = len(server.taken) + letters // (kills + 3)
+            enough = len(server.taken) + letters * 7 // (10 * kills)
             lab.soon(lambda enough=enough: len(server.taken) >= enough)
             if kill % 2:  # with a letter on its way; else with one just arrived
                 lab.soon(lambda: server.thinking)

@@ -6,9 +6,38 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from tests import lab
 from tests.race import race
+
+
+def replies(
+    kind: str, folder: Path, url: str, whole: race.Race, repeats: int
+) -> tuple[str, bool]:
+    return race.report(kind, race.repeatedly(url, folder, "race", whole, repeats))
+
+
+def control(
+    kind: str, folder: Path, url: str, whole: race.Race, repeats: int
+) -> tuple[str, bool]:
+    unguarded = {"RACE_CONTROL": "1"}
+    outcomes = race.repeatedly(url, folder, "control", whole, repeats, **unguarded)
+    return race.control(kind, outcomes)
+
+
+def mixed(
+    kind: str, folder: Path, url: str, whole: race.Race, repeats: int
+) -> tuple[str, bool]:
+    outcomes = []
+    for number in range(repeats):
+        slug = race.prepare(f"mixed-{number}", capacity=whole.seats)
+        with lab.serving(url, folder, app=race.APP) as server:
+            outcomes.append(race.run_mixed(server.port, slug, whole.people // 10))
+    return race.report_mixed(kind, outcomes)
+
+
+PARTS: Final = {"replies": replies, "control": control, "mixed": mixed}
 
 
 def main() -> int:
@@ -17,28 +46,16 @@ def main() -> int:
     asked.add_argument("--seats", type=int, default=50)
     asked.add_argument("--repeats", type=int, default=10)
     asked.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    asked.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     given = asked.parse_args()
     whole = race.Race(given.people, given.people // 5, given.seats)
     went_well = True
 
     for kind in given.databases:
         with tempfile.TemporaryDirectory() as name, lab.house(kind, Path(name)) as made:
-            folder, url = Path(name), made[1]
-            outcomes = race.repeatedly(url, folder, "race", whole, given.repeats)
-            went_well &= say(*race.report(kind, outcomes))
-
-            unguarded = {"RACE_CONTROL": "1"}
-            outcomes = race.repeatedly(
-                url, folder, "control", whole, given.repeats, **unguarded
-            )
-            went_well &= say(*race.control(kind, outcomes))
-
-            mixed = []
-            for number in range(given.repeats):
-                slug = race.prepare(f"mixed-{number}", capacity=given.seats)
-                with lab.serving(url, folder, app=race.APP) as server:
-                    mixed.append(race.run_mixed(server.port, slug, given.people // 10))
-            went_well &= say(*race.report_mixed(kind, mixed))
+            for part in given.parts:
+                outcome = PARTS[part](kind, Path(name), made[1], whole, given.repeats)
+                went_well &= say(*outcome)
     return not went_well
 
 
