@@ -85,7 +85,7 @@ class Gate:
                     if time.monotonic() > deadline:
                         raise TooBusy from None
                     time.sleep(pause)
-                    pause = min(pause * 1.5, 0.01)
+                    pause = min(pause * 1.5, 0.002)
                 else:
                     return
         except BaseException:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -112,8 +113,14 @@ def typo(text: Any) -> str:
 
 def gettext(sentence: str, **facts: Any) -> str:
     """Return *sentence* in the reader's language, then filled with *facts*."""
-    said = typo(flask_babel.gettext(sentence))
+    said = _said(language(), sentence)
     return said % facts if facts else said
+
+
+@lru_cache(maxsize=4_096)
+def _said(_language: str, sentence: str) -> str:
+    """Return *sentence* in the reader's language, which is the key to what was said."""
+    return typo(flask_babel.gettext(sentence))
 
 
 def ngettext(one: str, several: str, number: int, **facts: Any) -> str:
@@ -128,7 +135,7 @@ def lazy_gettext(sentence: str, **facts: Any) -> LazyString:
 
 def _ngettext_template(one: str, several: str, number: int) -> str:
     said = flask_babel.get_translations().ungettext(one, several, number)
-    return french(said) if language() == "fr" else said
+    return french(said) if language() == "fr" else str(said)
 
 
 # Words in several languages

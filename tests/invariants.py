@@ -135,7 +135,8 @@ def _odd_rows(rsvps: list[Rsvp]) -> Iterator[str]:
             yield f"{rsvp.id} is {rsvp.status} for ever"
         if rsvp.status in {RsvpStatus.CONFIRMED, RsvpStatus.WAITING} and deadline:
             yield f"{rsvp.id} is {rsvp.status} until {rsvp.held_until}"
-        if rsvp.status not in ALIVE and rsvp.party_wanted > rsvp.party_size:
+        gone = rsvp.status is RsvpStatus.EXPIRED or rsvp.erased_at is not None
+        if gone and rsvp.party_wanted > rsvp.party_size:
             yield f"{rsvp.id} is {rsvp.status} and wants more"
         if rsvp.rests and rsvp.status is not RsvpStatus.WAITING:
             yield f"{rsvp.id} is {rsvp.status} and rests"

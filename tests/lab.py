@@ -32,6 +32,7 @@ from tests.conftest import some_settings
 ROOT = Path(__file__).parents[1]
 SECRET_KEY = "k3y-of-the-race-0123456789-abcdefghij"
 START_SECONDS, STOP_SECONDS = 60, 30
+OUR_PAGE = '<html lang="'  # Flask's own and gunicorn's begin otherwise
 HOUSE = "festival:create_app()"
 
 T = TypeVar("T")
@@ -173,10 +174,15 @@ class Crowd:
     asked_to_wait: int = 0  # 503 with Retry-After
     unheard: int = 0  # the connection broke
     apologies: int = 0  # any other 5xx
-    unkind: list[str] = field(default_factory=list)  # 5xx that were no page
+    unkind: list[str] = field(default_factory=list)  # 5xx that were no page of ours
     seconds: list[float] = field(default_factory=list)  # of each POST
     patience: float = 60.0
     pause: float = 0.5
+
+    @property
+    def failures(self) -> int:
+        """How many answers were a 5xx, those too that asked to wait."""
+        return self.apologies + self.asked_to_wait
 
     def asks(self, path: str) -> Answer:
         """Open a page, as often as it takes."""
@@ -213,7 +219,7 @@ class Crowd:
             self.asked_to_wait += 1
         elif answer.status >= 500:
             self.apologies += 1
-        if answer.status >= 500 and "<h1>" not in answer.text:
+        if answer.status >= 500 and OUR_PAGE not in answer.text:
             self.unkind.append(answer.text[:200])
         return answer
 

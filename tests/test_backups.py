@@ -79,7 +79,9 @@ def test_a_backup_is_sound_private_and_says_what_is_in_it(build, clock, says, li
 
 
 def test_copies_made_while_others_write_are_of_one_instant(app, live, tmp_path, clock):
-    """Pairs are written together: a copy with an odd one was torn."""
+    """Pairs are written together: a copy with an odd one was torn. Guards: SQLite's own
+    backup, not a copied file; one transaction around count and copy.
+    """
     with closing(sqlite3.connect(live)) as database:
         database.execute("CREATE TABLE pair (text TEXT)")
     stopping = threading.Event()
@@ -232,6 +234,7 @@ def test_a_copy_that_is_not_sound_replaces_nothing(build, says, live, spoilt):
 
 
 def test_nothing_is_replaced_under_a_server(build, says, live):
+    """Guard: the lock on the bytes that SQLite shares."""
     build.guest(build.event(), "Ada")
     says("backup")
     server = subprocess.Popen(
@@ -466,6 +469,7 @@ def test_what_was_rolled_back_or_is_forgotten_by_rule_is_not_in_the_log(build, c
 
 @both_databases
 def test_an_erasure_is_in_the_log_before_it_is_committed(app, build, clock):
+    """Guard: written in ``before_commit``, not after."""
     gone = build.guest(build.event(), "Zoé")
     rsvps.erase(gone, now=clock.time)
     log = current_settings().instance / "erasures.log"
@@ -487,6 +491,7 @@ def test_an_erasure_is_in_the_log_before_it_is_committed(app, build, clock):
 
 @both_databases
 def test_an_erasure_that_cannot_be_written_down_does_not_happen(app, build, clock):
+    """Guards: the line is written before the commit, and a failure is raised."""
     gone = build.guest(build.event(), "Zoé")
     log = current_settings().instance / "erasures.log"
     log.mkdir()  # no file can be written there

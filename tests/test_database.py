@@ -30,7 +30,7 @@ from festival.models.journal import LogEntry
 from festival.web.guards import deed
 from tests.builders import everything
 from tests.conftest import NOON, both_databases, new_database, some_settings
-from tests.visitor import Visitor
+from tests.visitor import Visitor, link_of
 
 
 def scribble() -> None:
@@ -170,6 +170,10 @@ def test_a_reply_to_nothing_is_refused(build):
 
 @both_databases
 def test_the_databases_are_opened_as_the_design_says(app, database_kind):
+    """Guards: each setting itself. That ``synchronous=FULL`` waits for the disk only a
+    power cut would show; no process that is killed does.
+    """
+
     def said(question: str) -> Any:
         return db.session.execute(sa.text(question)).scalar_one()
 
@@ -217,6 +221,9 @@ def reserved(event: Event) -> Iterator[None]:
 @both_databases
 @pytest.mark.usefixtures("impatient")
 def test_who_waits_too_long_is_told_so_and_keeps_what_they_typed(build, visitor):
+    """Guards: ``deed`` makes ``TooBusy`` of a lock that was not ours in time, as
+    ``is_busy`` knows it; the form keeps its answers when it is refused.
+    """
     event = build.event("opening")
     visitor.opens("/fr/events/opening/reply")
 
@@ -233,6 +240,31 @@ def test_who_waits_too_long_is_told_so_and_keeps_what_they_typed(build, visitor)
     assert written == []
     assert accepted.status == 200
     assert len(everything()["rsvp"]) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("button", "purpose"),
+    [
+        ("Je ne peux pas venir", "manage"),
+        ("Changer", "manage"),
+        ("Effacer cette inscription", "erase"),
+    ],
+)
+def test_who_waits_too_long_with_a_ticket_is_told_when_to_try_again(
+    build, visitor, button, purpose
+):
+    event = build.event("opening")
+    guest = build.guest(event)
+    visitor.opens(link_of(purpose, guest))
+    if button == "Changer":
+        visitor.fills(party_size="2")
+
+    with reserved(event):
+        refused = visitor.presses(button)
+
+    assert refused.status == 503
+    assert refused.response.headers["Retry-After"] == "5"
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
@@ -261,6 +293,7 @@ def test_a_server_that_does_not_pick_up_asks_to_wait():
 @both_databases
 @pytest.mark.usefixtures("impatient")
 def test_who_only_reads_never_waits(build, visitor):
+    """Guard: GET begins read-only, without the gate."""
     event = build.event("opening")
 
     with reserved(event):
@@ -272,6 +305,7 @@ def test_who_only_reads_never_waits(build, visitor):
 @both_databases
 @pytest.mark.usefixtures("impatient")
 def test_when_every_connection_is_taken_one_is_asked_to_wait(build, visitor):
+    """Guards: ``pool_timeout``; ``is_busy`` knows ``NoConnection``."""
     build.event("opening")
     visitor.opens("/fr/events/opening/reply")
     visitor.fills(name="Ada", email="ada@example.org")
@@ -301,6 +335,7 @@ def another_process(folder: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("impatient")
 def test_sqlite_s_gate_is_one_for_all_processes(app, tmp_path):
+    """Guard: ``flock`` on the gate's file."""
     with another_process(tmp_path), pytest.raises(TooBusy):
         scribble()
     db.session.rollback()
@@ -313,6 +348,7 @@ def test_sqlite_s_gate_is_one_for_all_processes(app, tmp_path):
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
 def test_sqlite_s_gate_is_open_when_a_writer_is_done(app, tmp_path, end):
+    """Guards: entered for a whole transaction; left when its connection goes back."""
     scribble()
 
     with pytest.raises(BlockingIOError), another_process(tmp_path):

@@ -108,6 +108,7 @@ class Party:
     passed: int = 0  # how often smaller ones went before it
     passed_at: datetime | None = None  # the first time
     rests: bool = False  # it let an offer lapse, and those seats are still free
+    comes: bool = False  # the rest of a party that comes: it holds up nobody
 
     def has_been_passed_enough(self, times: int, now: datetime) -> bool:
         """Say whether seats are kept together for it, *times* passes later."""
@@ -150,7 +151,7 @@ def promote(
             if result.left is not None:
                 result.left -= party.size
             result.passed.update(other.rsvp_id for other in held_up)
-        elif party.size > result.left and (capacity is None or party.size <= capacity):
+        elif party.size > result.left and _counts_on(party, capacity):
             held_up.append(party)
         if keeps and (waited := _first_passed_enough(held_up, result.passed, now)):
             result.kept_for = waited
@@ -159,6 +160,10 @@ def promote(
         gone = (party for party in queue if party.rests and party.size > result.left)
         result.woken.extend(gone)
     return result
+
+
+def _counts_on(party: Party, capacity: int | None) -> bool:
+    return not party.comes and (capacity is None or party.size <= capacity)
 
 
 def _first_passed_enough(

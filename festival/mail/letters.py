@@ -22,9 +22,12 @@ from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings
 from festival.formats import ical, qr
 from festival.formats.ical import Mailbox, Method
-from festival.mail import told
+from festival.mail import light, told
+from festival.mail.light import Room
 from festival.mail.message import CalendarMessage, CalendarPart, Picture, wire_address
 from festival.models.journal import Letter
+from festival.queries.letters import FIRST
+from festival.services.letters import is_invited
 
 KINDS: Final = (
     "rsvp-confirm",
@@ -52,7 +55,7 @@ WITH_PICTURE: Final = frozenset(
     }
 )
 
-LIGHT: Final = 30_000  # bytes; a list that is heavier is told in brief
+LIGHT: Final = 30_000  # bytes on the wire; a letter that is heavier says less
 
 PIXELS: Final = 6  # of each dot of a QR code
 
@@ -79,30 +82,31 @@ def written(letter: Letter, sent_at: datetime) -> CalendarMessage:
     """
     if letter.kind not in KINDS:
         raise LookupError(letter.kind)
-    listed = letter.facts.get("replies", ())
     with force_locale(letter.language):
-        message = _written(letter, sent_at, brief=len(listed) > told.MANY)
-        if listed and len(message.as_bytes()) > LIGHT:
-            message = _written(letter, sent_at, brief=True)
+        for room in light.ROOMS:
+            message = _written(letter, sent_at, room)
+            if len(message.as_bytes()) <= LIGHT:
+                break
     return message
 
 
-def _written(letter: Letter, sent_at: datetime, *, brief: bool) -> CalendarMessage:
-    settings, facts = current_settings(), letter.facts
-    calendar = None if brief else _calendar(letter, sent_at)
+def _written(letter: Letter, sent_at: datetime, room: Room) -> CalendarMessage:
+    settings, facts = current_settings(), room.of(letter.facts)
+    calendar = _calendar(letter, facts, sent_at, room)
     says: dict[str, Any] = {
         "house": told.joined(settings.HOUSE_NAME, settings.HOUSE_ADDRESS),
         "contact": told.contact(),
         "agenda": told.link("agenda.agenda"),
         "attached": calendar and calendar.method is Method.PUBLISH,
         "by_hand": facts.get("calendar") and not calendar,
+        "first": any(facts.get(fact) for fact in FIRST),
         "reply": None,
     }
     picture, unsubscribe = None, ""
     if "event" in facts:
         says["event"] = told.event(facts["event"], sent_at)
     if "replies" in facts:
-        says |= told.tickets(facts["replies"], sent_at, brief=brief)
+        says |= told.tickets(facts["replies"], sent_at, room)
         says["new"] = facts.get("new", False)
         says["gathered"] = facts.get("gathered", False)
     if "calendar_id" in facts:
@@ -161,25 +165,27 @@ def _answers(facts: Mapping[str, Any]) -> Mailbox:
 # The calendar
 
 
-def _calendar(letter: Letter, sent_at: datetime) -> CalendarPart | None:
+def _calendar(
+    letter: Letter, facts: Mapping[str, Any], sent_at: datetime, room: Room
+) -> CalendarPart | None:
     """Return what a calendar program is to do, if *letter* says so.
 
     A house that reads its ``CALENDAR_ADDRESS`` invites its guests and takes
-    invitations back (RFC 5546). Any other gives them the event's public entry as a
-    file; there is nobody to take it back from, so one guest's change of mind has no
-    file: it would tell a calendar that the event itself is off.
+    invitations back (RFC 5546). Any other, and whoever organises the event, get its
+    public entry as a file; there is nobody to take it back from, so one guest's change
+    of mind has no file: it would tell a calendar that the event itself is off.
     """
     if letter.kind == "ticket-again":
-        return _calendar_of_several(letter)
-    wanted = letter.facts.get("calendar")
+        return _calendar_of_several(facts, room)
+    wanted = facts.get("calendar")
     if wanted is None:
         return None
-    entry = entries.from_facts(letter.facts["event"])
+    entry = entries.from_facts(facts["event"])
     method, sequence = Method(wanted["method"]), wanted["sequence"]
     whole_event = letter.kind.startswith("event-")
     if method is Method.CANCEL:
         entry = replace(entry, online_link="")
-    if not current_settings().CALENDAR_ADDRESS:
+    if not is_invited(letter.recipient, letter.facts["event"]):
         if method is Method.CANCEL and not whole_event:
             return None
         method, sequence = Method.PUBLISH, entry.sequence
@@ -188,17 +194,19 @@ def _calendar(letter: Letter, sent_at: datetime) -> CalendarPart | None:
         method=method,
         sequence=sequence,
         sent_at=sent_at,
-        attendee=Mailbox(letter.facts.get("reply", NOBODY)["name"], letter.recipient),
+        attendee=Mailbox(facts.get("reply", NOBODY)["name"], letter.recipient),
         removed=not whole_event,
     )
     return CalendarPart(method, content)
 
 
-def _calendar_of_several(letter: Letter) -> CalendarPart | None:
-    """Return the public entries of what a guest comes to, and has not got yet."""
-    facts = letter.facts
+def _calendar_of_several(facts: Mapping[str, Any], room: Room) -> CalendarPart | None:
+    """Return the public entries of what a guest comes to, and has not got yet.
+
+    A REQUEST would be of one event alone (RFC 5546, 3.2.2).
+    """
     new = facts.get("new") or facts.get("gathered")
-    if not new:
+    if not new or room.is_brief(len(facts["replies"])):
         return None
     comes_to = [
         entries.from_facts(each["event"])

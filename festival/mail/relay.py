@@ -220,10 +220,11 @@ def _see_off(letter: Letter, carrier: Carrier) -> None:
     Raises:
         OSError: the wire is down; that says nothing of the letter.
     """
-    if not _take_in_hand(letter):
+    ours, unwanted = _take_in_hand(letter)
+    if not ours:
         return
-    if ended := _not_to_be_sent(letter):
-        _end(letter, ended)
+    if unwanted:
+        _end(letter, unwanted)
         return
     try:
         message = letters.written(letter, clock.now())
@@ -248,23 +249,22 @@ def _see_off(letter: Letter, carrier: Carrier) -> None:
         _end(letter, carrier.carried)
 
 
-def _take_in_hand(letter: Letter) -> bool:
-    """Say whether *letter* is still ours and still true, and keep it so for a while."""
-    ours = _ours(letter).where(Letter.status == LetterStatus.WAITING)
-    return _write(ours.values(leased_until=clock.now() + IN_HAND))
+def _take_in_hand(letter: Letter) -> tuple[bool, LetterStatus | None]:
+    """Say whether *letter* is still ours and still true, and keep it so for a while.
 
-
-def _not_to_be_sent(letter: Letter) -> LetterStatus | None:
-    """Return how a letter ends that nobody wants any more, since it was posted.
-
-    Its address asked for no more letters, or what it looks forward to has begun.
+    And how it ends, if nobody wants it any more since it was posted: its address asked
+    for no more letters, or what it looks forward to has begun.
     """
-    if letters.is_too_late(letter, clock.now()):
-        return LetterStatus.SUPERSEDED
-    with database.reading():
-        silenced = is_silenced(letter.recipient)
-        db.session.rollback()
-    return LetterStatus.SILENCED if silenced else None
+    now = clock.now()
+    ours = _ours(letter).where(Letter.status == LetterStatus.WAITING)
+    taken = _change(ours.values(leased_until=now + IN_HAND))
+    unwanted = None
+    if letters.is_too_late(letter, now):
+        unwanted = LetterStatus.SUPERSEDED
+    elif taken and is_silenced(letter.recipient):
+        unwanted = LetterStatus.SILENCED
+    db.session.commit()
+    return taken, unwanted
 
 
 def _end(letter: Letter, status: LetterStatus, trouble: str = "") -> None:
@@ -313,12 +313,17 @@ def _ours(letter: Letter) -> Update:
     return update(Letter).where(Letter.id == letter.id, Letter.lease == letter.lease)
 
 
-def _write(change: Update) -> bool:
-    """Do *change* in a transaction of its own; say whether there was what to change."""
+def _write(change: Update) -> None:
+    """Do *change*, and commit."""
+    _change(change)
+    db.session.commit()
+
+
+def _change(change: Update) -> bool:
+    """Do *change*; say whether there was what to change."""
     changed = db.session.execute(
         change.returning(Letter.id), execution_options={"synchronize_session": False}
     ).all()
-    db.session.commit()
     return bool(changed)
 
 

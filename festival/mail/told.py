@@ -21,9 +21,9 @@ from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import EventStatus
 from festival.domain.words import Phrase, Words
 from festival.extensions import current_settings
+from festival.mail.light import Room
 
 NEAR: Final = timedelta(days=6)  # nearer than this, a weekday alone says the day
-MANY, MOST = 8, 40  # tickets in one letter: with all about each, and at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +77,24 @@ class ToldReply:
 
 
 def tickets(
-    replies: Sequence[Mapping[str, Any]], sent_at: datetime, *, brief: bool
+    replies: Sequence[Mapping[str, Any]], sent_at: datetime, room: Room
 ) -> dict[str, Any]:
     """Return what a letter lists: events, each with the reply to it.
 
-    Many are told in *brief*, and of very many the first: a letter stays light.
+    Many are told in brief, and of very many the first.
     """
     listed = [
         (
             event(each["event"], sent_at),
             reply(each["reply"], sent_at, each.get("asked")),
         )
-        for each in replies[:MOST]
+        for each in replies[: room.tickets]
     ]
-    number, unsaid = len(replies), len(replies[MOST:])
+    number, unsaid = len(replies), len(replies[room.tickets :])
     return {
         "tickets": listed,
         "number": number,
-        "brief": brief,
+        "brief": room.is_brief(len(replies)),
         "again": link("rsvp.tickets_again"),
         "unsaid": unsaid
         and wording.ngettext(

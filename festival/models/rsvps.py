@@ -82,6 +82,9 @@ class Rsvp(Base):
     proven: Mapped[bool] = mapped_column(  # a letter to this address was answered
         default=False, server_default=false()
     )
+    to_prove: Mapped[bool] = mapped_column(  # only a letter's link says yes
+        default=False, server_default=false()
+    )
     # An unanswered hold past its address' share holds no seat, and looks as if it did.
     holds_seat: Mapped[bool] = mapped_column(default=True, server_default=true())
 
@@ -129,6 +132,7 @@ class Repeat(Base):
     version: Mapped[int] = mapped_column(default=0)
     door_code: Mapped[str] = mapped_column(String(6))
     status: Mapped[RsvpStatus]  # what a first reply would have been granted
+    to_prove: Mapped[bool] = mapped_column(default=False, server_default=false())
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     address: Mapped[Email]
     party_size: Mapped[int]

@@ -96,15 +96,15 @@ class Listing:
     complete: bool  # there are no more than MANY
 
 
-def public_event(slug: str) -> Event:
-    """Return the published event at *slug*.
+def public_event(slug: str, *, whole: bool = True) -> Event:
+    """Return the published event at *slug*, with all that its page names if *whole*.
 
     Raises:
         NoResultFound: there is none, or it is still a draft. The web answers 404.
     """
-    query = _with_places(select(Event)).where(
-        Event.slug == slug, Event.status.in_(PUBLIC)
-    )
+    query = select(Event).where(Event.slug == slug, Event.status.in_(PUBLIC))
+    if whole:
+        query = _with_places(query)
     return db.session.scalars(query).one()
 
 

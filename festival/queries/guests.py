@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from festival.domain.admission import (
     ALIVE,
@@ -17,7 +18,7 @@ from festival.domain.admission import (
     House,
     RsvpStatus,
 )
-from festival.domain.lifecycle import EventStatus
+from festival.domain.lifecycle import EventStatus, ReplyPolicy
 from festival.domain.reminders import QUESTION, SETTLED
 from festival.extensions import db
 from festival.models.events import Event
@@ -153,29 +154,39 @@ def reply_of(event: Event, address_key: str) -> Rsvp | None:
 
 def same_reply(event: Event, retry_key: str, now: datetime) -> Rsvp | Repeat | None:
     """Return the reply that this very form already made, in the last 15 minutes."""
-
-    def made(record: type[R]) -> R | None:
-        again = select(record).where(
+    return _either(
+        lambda record: and_(
             record.event_id == event.id,
             record.retry_key == retry_key,
             record.replied_at > now - RETRY,
             record.status.in_(ALIVE),
         )
-        return db.session.scalars(again).first()
-
-    return made(Rsvp) or made(Repeat)
+    )
 
 
 def corrected(key: str, now: datetime) -> Rsvp | Repeat | None:
     """Return the reply whose address this very correction mended, just now."""
-
-    def mended(record: type[R]) -> R | None:
-        again = select(record).where(
+    return _either(
+        lambda record: and_(
             record.retry_key == key, record.replied_at > now - CORRECTED
         )
-        return db.session.scalars(again).first()
+    )
 
-    return mended(Rsvp) or mended(Repeat)
+
+def _either(
+    condition: Callable[[type[Rsvp | Repeat]], ColumnElement[bool]],
+) -> Rsvp | Repeat | None:
+    """Return the reply, or else the repeat, under *condition*. Nothing costs one look.
+
+    What is found is looked for again: that is seldom.
+    """
+    some = or_(exists().where(condition(Rsvp)), exists().where(condition(Repeat)))
+    if not db.session.scalars(select(some)).one():
+        return None
+    return (
+        db.session.scalars(select(Rsvp).where(condition(Rsvp))).first()
+        or db.session.scalars(select(Repeat).where(condition(Repeat))).first()
+    )
 
 
 def replies_from(event: Event, network_key: str, now: datetime) -> int:
@@ -195,14 +206,11 @@ def replies_from(event: Event, network_key: str, now: datetime) -> int:
 
 def door_code_taken(event: Event, code: str) -> bool:
     """Say whether *code* already opens this event's door for somebody."""
-    return any(
-        db.session.scalars(
-            select(record.id).where(
-                record.event_id == event.id, record.door_code == code
-            )
-        ).first()
+    taken = (
+        exists().where(record.event_id == event.id, record.door_code == code)
         for record in (Rsvp, Repeat)
     )
+    return bool(db.session.scalars(select(or_(*taken))).one())
 
 
 def alive_replies(address_key: str, now: datetime) -> Sequence[Rsvp]:
@@ -224,9 +232,12 @@ def find(public_id: str) -> Rsvp | Repeat | None:
     """Return the reply or the repeat kept under *public_id*."""
 
     def kept(record: type[R]) -> R | None:
-        return db.session.scalars(
-            select(record).where(record.public_id == public_id)
-        ).first()
+        event = joinedload(record.event)
+        asked = select(record).where(record.public_id == public_id)
+        asked = asked.options(
+            event.joinedload(Event.venue), event.joinedload(Event.space)
+        )
+        return db.session.scalars(asked).first()
 
     return kept(Rsvp) or kept(Repeat)
 
@@ -249,6 +260,7 @@ class Standing:
     held_until: datetime | None  # and when an offer ends
     asked: bool  # "still coming?"
     letters_off: bool
+    by_letter: bool  # only the link of a letter says yes
 
 
 def standing(record: Rsvp | Repeat, now: datetime) -> Standing:
@@ -275,7 +287,21 @@ def standing(record: Rsvp | Repeat, now: datetime) -> Standing:
         else None,
         asked=_is_asked(record, now) if status is RsvpStatus.CONFIRMED else False,
         letters_off=isinstance(record, Rsvp) and record.letters_off,
+        by_letter=must_prove(record),
     )
+
+
+def must_prove(record: Rsvp | Repeat) -> bool:
+    """Say whether only the link of a letter may say yes for *record*.
+
+    The event asks it of everybody; or it came past the limit of its network.
+    """
+    return record.event.reply_policy is ReplyPolicy.MAIL or record.to_prove
+
+
+def is_unproven(record: Rsvp | Repeat) -> bool:
+    """Say whether a letter has still to prove the address of *record*."""
+    return must_prove(record) and not (isinstance(record, Rsvp) and record.proven)
 
 
 def status_at(record: Rsvp | Repeat, now: datetime) -> RsvpStatus:

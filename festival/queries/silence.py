@@ -21,6 +21,11 @@ def seals(address: str) -> list[str]:
     return [tokens.seal(key, message) for key in current_settings().keys]
 
 
+def limit_seals(mailbox: str) -> list[str]:
+    """Return the seals under which letters count for *mailbox* that do not name it."""
+    return [tokens.seal(key, f"limit|{mailbox}") for key in current_settings().keys]
+
+
 def is_silenced(address: str) -> bool:
     """Say whether *address* asked us never to write."""
     found = select(Suppression.id).where(Suppression.address_seal.in_(seals(address)))

@@ -23,8 +23,10 @@ from festival.extensions import db
 from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
+from festival.queries import letters
 
 DAY = timedelta(days=1)
+WAITS = frozenset({RsvpStatus.WAITING, RsvpStatus.OFFERED})  # in looks: a repeat
 
 
 def in_line() -> ColumnElement[bool]:
@@ -78,6 +80,7 @@ def kept_for(event: Event, now: datetime) -> int | None:
             Rsvp.event_id == event.id,
             Rsvp.status == RsvpStatus.WAITING,
             Rsvp.rests.is_(False),
+            Rsvp.party_wanted <= event.capacity,
             _passed_enough(now),
         )
         .order_by(Rsvp.ranked_at, Rsvp.id)
@@ -98,10 +101,9 @@ def queue(event: Event) -> Sequence[Rsvp]:
 
 def waiting_repeats(event: Event) -> Sequence[Repeat]:
     """Return the repeats that look as if they waited, or were offered a place."""
-    waits = {RsvpStatus.WAITING, RsvpStatus.OFFERED}
     waiting = (
         select(Repeat)
-        .where(Repeat.event_id == event.id, Repeat.status.in_(waits))
+        .where(Repeat.event_id == event.id, Repeat.status.in_(WAITS))
         .order_by(Repeat.ranked_at, Repeat.id)
     )
     return db.session.scalars(waiting).all()
@@ -116,7 +118,18 @@ def party(rsvp: Rsvp) -> Party:
         passed=rsvp.passed,
         passed_at=rsvp.passed_at,
         rests=rsvp.rests,
+        comes=seated > 0,
     )
+
+
+def concerns_anybody(event: Event, now: datetime) -> bool:
+    """Say whether somebody waits for *event*, or a hold or an offer is over."""
+    over = and_(Rsvp.status.in_(TIMED), Rsvp.held_until <= now)
+    anybody = or_(
+        exists().where(Rsvp.event_id == event.id, or_(over, in_line())),
+        exists().where(Repeat.event_id == event.id, Repeat.status.in_(WAITS)),
+    )
+    return bool(db.session.scalars(select(anybody)).one())
 
 
 def expired(event: Event, now: datetime) -> Sequence[Rsvp]:
@@ -137,10 +150,17 @@ def events_due(now: datetime) -> Sequence[int]:
     """Return the ids of events that time alone changes something for.
 
     Somebody's hold or offer is over; or somebody waits where the last hours begin,
-    in which seats are no longer kept together, or where silence may free a seat.
+    in which seats are no longer kept together, or where silence may free a seat; or
+    has been passed over often or long, and was not asked about a part of their party.
     """
     over = select(Rsvp.event_id).where(Rsvp.status.in_(TIMED), Rsvp.held_until <= now)
     waited_for = select(Rsvp.event_id).where(in_line())
+    kept_from_now_on = select(Rsvp.event_id).where(
+        Rsvp.status == RsvpStatus.WAITING,
+        Rsvp.rests.is_(False),
+        Rsvp.part_offered.is_(None),
+        _passed_enough(now),
+    )
     ahead = Event.starts_at > now + DOOR
     soon = and_(ahead, Event.starts_at <= now + LATE)
     today = and_(ahead, Event.asks_still_coming, Event.starts_at <= now + DAY)
@@ -151,6 +171,11 @@ def events_due(now: datetime) -> Sequence[int]:
             or_(soon, today),
             Event.id.in_(waited_for),
         ),
+        and_(
+            Event.status == EventStatus.SCHEDULED,
+            Event.starts_at > now + LATE,
+            Event.id.in_(kept_from_now_on),
+        ),
     )
     return db.session.scalars(select(Event.id).where(due).order_by(Event.id)).all()
 
@@ -159,8 +184,9 @@ def silent(event: Event, now: datetime) -> Sequence[Rsvp]:
     """Return who did not answer "still coming?" and may lose the seat for it.
 
     The last to reply first. Never who has no address, whose letters are off, whose
-    question did not go out in time, came back or failed; nor who said what they
-    need, belongs to a partner's group, or replied less than two days ago.
+    question did not go out in time, or any of whose letters waits, failed or came
+    back; nor who said what they need, belongs to a partner's group, or replied less
+    than two days ago.
     """
     letter = aliased(Letter)
     asked = and_(letter.rsvp_id == Rsvp.id, letter.kind == "still-coming")
@@ -176,12 +202,19 @@ def silent(event: Event, now: datetime) -> Sequence[Rsvp]:
         or_(
             letter.bounced_at.is_not(None),
             letter.status.in_(
-                {LetterStatus.FAILED, LetterStatus.PARKED, LetterStatus.SILENCED}
+                {
+                    LetterStatus.WAITING,
+                    LetterStatus.FAILED,
+                    LetterStatus.PARKED,
+                    LetterStatus.SILENCED,
+                }
             ),
-            and_(asked, letter.status == LetterStatus.WAITING),
         ),
     )
-    found = (
+    listed = exists().where(  # in a list of several tickets that waits
+        letter.limit_key == Rsvp.limit_key, letter.status == LetterStatus.WAITING
+    )
+    silent = (
         select(Rsvp)
         .where(
             Rsvp.event_id == event.id,
@@ -195,11 +228,14 @@ def silent(event: Event, now: datetime) -> Sequence[Rsvp]:
             Rsvp.replied_at <= now - SETTLED,
             answerable,
             ~lost,
+            ~listed,
         )
         .order_by(Rsvp.replied_at.desc(), Rsvp.id.desc())
     )
+    found = db.session.scalars(silent).all()
+    lost_lists = letters.lost(found)
     return [
         rsvp
-        for rsvp in db.session.scalars(found)
-        if not (rsvp.needs or rsvp.needs_note)
+        for rsvp in found
+        if not (rsvp.needs or rsvp.needs_note or rsvp.id in lost_lists)
     ]

@@ -21,7 +21,7 @@ from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
 from festival.services import letters, personal_calendars, repeats
 from festival.services.queue import note_taken, settle
-from festival.services.replies import Reply, asks_everybody, hold, new_door_code
+from festival.services.replies import Reply, hold, new_door_code
 from festival.services.rsvps import respond
 from festival.services.standing import (
     keep_within_limits,
@@ -74,7 +74,7 @@ def change_party(
 
 def _tell_of_party(rsvp: Rsvp, before: int, now: datetime) -> None:
     """Post how a party of *before* stands now. Who is here need not be asked."""
-    if rsvp.status is RsvpStatus.OFFERED and asks_everybody(rsvp.event):
+    if rsvp.status is RsvpStatus.OFFERED and guests.must_prove(rsvp):
         return  # the offer's own letter is on its way, and proves the address
     if rsvp.status is RsvpStatus.OFFERED:
         rsvp.status, rsvp.held_until = RsvpStatus.CONFIRMED, None
@@ -173,7 +173,7 @@ def correct_address(
         record.door_code = new_door_code(event)
         record.version += 1
         record.retry_key = key
-        if record.status is RsvpStatus.CONFIRMED and asks_everybody(event):
+        if record.status is RsvpStatus.CONFIRMED and guests.must_prove(record):
             hold(record, now)  # the new address has not answered a letter yet
         db.session.flush()
         personal_calendars.let_go(mistyped, actor="guest", now=now)
@@ -181,11 +181,11 @@ def correct_address(
         settle(event, now)
         return record
 
-    again = repeats.repeat(known, reply, record.status, now)
+    again = repeats.repeat(known, reply, record.status, now, to_prove=record.to_prove)
     again.party_size, again.party_wanted = record.party_size, record.party_wanted
     again.replied_at, again.ranked_at = record.replied_at, record.ranked_at
     again.held_until, again.retry_key = record.held_until, key
-    if again.status is RsvpStatus.CONFIRMED and asks_everybody(event):
+    if again.status is RsvpStatus.CONFIRMED and guests.must_prove(again):
         hold(again, now)
     if isinstance(record, Repeat):
         db.session.delete(record)

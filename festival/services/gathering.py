@@ -18,6 +18,7 @@ from festival.domain.admission import RsvpStatus
 from festival.extensions import db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
+from festival.queries.letters import unheard
 from festival.queries.silence import mailbox_of
 from festival.services import outbox
 from festival.services.facts import event_facts, reply_facts, with_events
@@ -44,18 +45,21 @@ def write_tickets(records: Sequence[Rsvp | Repeat], *, now: datetime) -> None:
         if letter.facts.get("gathered"):  # what joined it a moment ago goes at once
             stay = {id_: n for id_, n in _listed(letter).items() if id_ not in listed}
             _write_anew(letter, stay, now)
-    _post(listed, replies[0], records[0].language, now, new=True)
+    _post(listed, replies[0], replies[0].language, now, new=True)
 
 
 def send_again(replies: Sequence[Rsvp], language: str, *, now: datetime) -> None:
-    """Post one letter with all the tickets of one address, which somebody asked for."""
+    """Post one letter with all the tickets of one address, which somebody asked for.
+
+    In the *language* of the page where they did; any other is in the guest's own.
+    """
     if replies and replies[0].address is not None:
-        _post(dict.fromkeys(rsvp.id for rsvp in replies), replies[0], language, now)
+        listed = dict.fromkeys(rsvp.id for rsvp in replies)
+        first = bool(unheard(replies))
+        _post(listed, replies[0], language, now, first=first)
 
 
-def gather(
-    joining: Mapping[int, int | None], to: Rsvp, language: str, *, now: datetime
-) -> bool:
+def gather(joining: Mapping[int, int | None], to: Rsvp, *, now: datetime) -> bool:
     """Let replies join the one letter that waits for the limit of their address.
 
     *joining* are replies by id, with what was asked in their name, if anything was.
@@ -70,12 +74,13 @@ def gather(
             listed = _listed(letter)
             for number, places in joining.items():
                 listed[number] = listed.get(number) if places is None else places
-            letter.language = language
+            letter.language = to.language
             _write_anew(letter, listed, now)
             return True
     opens_at = outbox.opens_at(mailbox, now)
     if opens_at > now:
-        _put(joining, address, language, now, due_at=opens_at, more={"gathered": True})
+        more = {"gathered": True}
+        _put(joining, address, to.language, now, due_at=opens_at, more=more)
     return opens_at > now
 
 
@@ -136,7 +141,7 @@ def _post(
     now: datetime,
     **more: Any,
 ) -> None:
-    if not gather(listed, to, language, now=now):
+    if not gather(listed, to, now=now):
         _put(listed, str(to.address), language, now, due_at=now, more=more)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
+from festival.domain.addresses import address_key
 from festival.domain.admission import RsvpStatus
 from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings, db
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
+from festival.queries.letters import unheard
 from festival.queries.silence import mailbox_of
 from festival.services import gathering, outbox
 from festival.services.facts import event_facts, go_by_facts, reply_facts
@@ -51,7 +54,7 @@ def write(
     tells of a change is written anew, with how the reply now stands, and a CANCEL
     goes with the next letter. *by_form* says that somebody's form was the cause: such
     a letter is limited, whatever its kind. The *first* letter of a reply has no other
-    before it.
+    before it. Whichever letter is the first to leave says what to do if it was not you.
     """
     if first:
         _post(kind, rsvp, now=now, by_form=by_form, first=True, **more)
@@ -70,8 +73,7 @@ def write_repeat(record: Repeat, *, now: datetime) -> None:
     """Tell the true guest what *record* asks in their name; it supersedes its like."""
     rsvp = record.rsvp
     outbox.supersede(rsvp.id, kinds=("rsvp-repeat",), now=now)
-    asked = gathering.asked(record)
-    _post("rsvp-repeat", rsvp, language=record.language, now=now, asked=asked)
+    _post("rsvp-repeat", rsvp, now=now, asked=gathering.asked(record))
 
 
 def tell_of_change(rsvp: Rsvp, was: dict[str, Any], *, now: datetime) -> bool:
@@ -185,8 +187,12 @@ def _was_invited(rsvp: Rsvp) -> bool:
         Letter.recipient == rsvp.address,
         outbox.may_have_left(),
     )
-    calendars = (facts.get("calendar") for facts in db.session.scalars(told))
-    return any(each and each["method"] == "REQUEST" for each in calendars)
+    return any(
+        (calendar := facts.get("calendar"))
+        and calendar["method"] == "REQUEST"
+        and is_invited(str(rsvp.address), facts["event"])
+        for facts in db.session.scalars(told)
+    )
 
 
 def _unsent_cancel(rsvp: Rsvp) -> dict[str, Any] | None:
@@ -209,26 +215,27 @@ def _post(
     now: datetime,
     by_form: bool = False,
     first: bool = False,
-    language: str = "",
     due_at: datetime | None = None,
     **more: Any,
 ) -> None:
     db.session.flush()
-    language = language or rsvp.language
-    limited = (kind in STRANGERS or by_form) and not more.get("lost")
+    lost = more.get("lost", False)
+    limited = (kind in STRANGERS or by_form) and not lost
+    answers_a_form = (kind in gathering.TAKEN or by_form) and not lost
     alone = _takes_back(more.get("calendar")) and _was_invited(rsvp)  # no list can
     joined = {rsvp.id: more.get("asked")}
     if limited and not alone:
-        if gathering.gather(joined, rsvp, language, now=now):
+        if gathering.gather(joined, rsvp, now=now):
             return
         due_at = due_at or now  # within the limit, as was just asked
     outbox.post(
         kind,
         to=str(rsvp.address),
-        language=language,
+        language=rsvp.language,
         facts={
-            "event": event_facts(rsvp.event, language),
+            "event": event_facts(rsvp.event, rsvp.language),
             "reply": reply_facts(rsvp, now),
+            "first": answers_a_form or rsvp.id in unheard([rsvp]),
             **more,
         },
         now=now,
@@ -242,6 +249,17 @@ def _post(
 
 
 # The calendar
+
+
+def is_invited(address: str, about: Mapping[str, Any]) -> bool:
+    """Say whether a letter to *address* invites to the event of the facts *about*.
+
+    Only where the house reads what calendars answer; and never who organises it: a
+    program refuses an invitation that would be from its own user.
+    """
+    invites, contact = current_settings().CALENDAR_ADDRESS, about["contact"]
+    organisers = {address_key(invites), address_key(contact["address"])}
+    return bool(invites) and address_key(address) not in organisers
 
 
 def invite(rsvp: Rsvp) -> dict[str, Any]:

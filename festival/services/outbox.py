@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
-from festival.domain import tokens
 from festival.domain.addresses import limit_key
 from festival.extensions import current_settings, db
 from festival.models.journal import Letter, LetterStatus
-from festival.queries.silence import is_silenced
+from festival.queries.silence import is_silenced, limit_seals
 
 HOURLY, DAILY = 3, 10  # letters a stranger's form may cause, an address
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -110,7 +109,7 @@ def forget(letters: ColumnElement[bool], *, now: datetime) -> None:
     db.session.flush()
     counted = db.session.scalars(select(Letter).where(letters, counts)).all()
     for letter in counted:
-        letter.limit_key = _seals(str(letter.limit_key))[0]
+        letter.limit_key = limit_seals(str(letter.limit_key))[0]
         letter.facts, letter.recipient, letter.trouble = {}, "", ""
         letter.rsvp_id = letter.lease = letter.leased_until = None
         letter.status, letter.final_at = LetterStatus.SENT, now
@@ -130,13 +129,10 @@ def may_have_left() -> ColumnElement[bool]:
 
 def counts_no_more(now: datetime) -> ColumnElement[bool]:
     """Return the condition of what ``forget`` kept for a day, and is a day old."""
-    forgotten = and_(Letter.recipient == "", Letter.limit_key.is_not(None))
+    forgotten = and_(
+        Letter.recipient == "", Letter.limit_key.is_not(None), Letter.rsvp_id.is_(None)
+    )
     return and_(forgotten, Letter.due_at <= now - DAY)
-
-
-def _seals(key: str) -> list[str]:
-    """Return the seals of a mailbox, one for each of our keys, the newest first."""
-    return [tokens.seal(secret, f"limit|{key}") for secret in current_settings().keys]
 
 
 def hold_mailbox(key: str) -> None:
@@ -171,7 +167,7 @@ def opens_at(key: str, now: datetime) -> datetime:
     latest = (
         select(Letter.due_at)
         .where(
-            Letter.limit_key.in_([key, *_seals(key)]),
+            Letter.limit_key.in_([key, *limit_seals(key)]),
             Letter.status.not_in(UNSENT),
             Letter.due_at > now - DAY,
         )

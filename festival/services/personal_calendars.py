@@ -95,7 +95,6 @@ def _take_turn(rsvp: Rsvp) -> str | None:
     Whoever erases it, or mends its address, is in the same line.
     """
     take_turn(rsvp.event)
-    db.session.refresh(rsvp)
     if rsvp.address_key is not None:
         outbox.hold_mailbox(limit_key(rsvp.address_key))
     return rsvp.address_key

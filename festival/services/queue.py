@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from festival.domain.admission import (
@@ -23,7 +24,14 @@ from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests, waiting_list
 from festival.services import letters
+from festival.services.replies import hold
 from festival.services.turns import take_turn
+
+MOVED_UP: Final = {
+    RsvpStatus.OFFERED: "rsvp-offer",
+    RsvpStatus.HELD: "rsvp-confirm",
+    RsvpStatus.CONFIRMED: "rsvp-promoted",
+}
 
 
 def settle(event: Event, now: datetime) -> None:
@@ -33,6 +41,8 @@ def settle(event: Event, now: datetime) -> None:
     stays free that somebody waits for. A postponed event moves nobody up, and from an
     hour before the start the door decides.
     """
+    if not waiting_list.concerns_anybody(event, now):
+        return
     for rsvp in waiting_list.expired(event, now):
         _lapse(rsvp, now)
     db.session.flush()
@@ -69,8 +79,9 @@ def note_taken(event: Event, since: datetime, now: datetime) -> None:
     """
     waiting = waiting_list.queue(event)
     for rsvp in waiting:
-        fits = waiting_list.party(rsvp).size <= (event.capacity or 0)
-        if fits and not rsvp.rests and rsvp.ranked_at <= since:
+        party = waiting_list.party(rsvp)
+        fits = party.size <= (event.capacity or 0)
+        if fits and not (party.comes or party.rests) and rsvp.ranked_at <= since:
             _pass_over(rsvp, 1, now)
     _wake(event, waiting, now)
 
@@ -133,8 +144,6 @@ def _apply(result: Round, waiting: Sequence[Rsvp], now: datetime) -> None:
 
 
 def _pass_over(rsvp: Rsvp, times: int, now: datetime) -> None:
-    if rsvp.status is RsvpStatus.CONFIRMED:
-        return  # the rest of a party that comes holds up nobody
     rsvp.passed += times
     rsvp.passed_at = rsvp.passed_at or now
 
@@ -142,6 +151,7 @@ def _pass_over(rsvp: Rsvp, times: int, now: datetime) -> None:
 def _move_up(rsvp: Rsvp, now: datetime) -> None:
     """Offer a party its places, or give them where there is no time to ask.
 
+    Where the address is still to be proved they are held, as those of a reply are.
     Who comes already, and waits for the rest of their party, is not asked again.
     """
     event, comes = rsvp.event, rsvp.status is RsvpStatus.CONFIRMED
@@ -149,12 +159,14 @@ def _move_up(rsvp: Rsvp, now: datetime) -> None:
     ends = offer_ends(now, event.starts_at, event.timezone) if asks else None
     rsvp.status = RsvpStatus.OFFERED if ends else RsvpStatus.CONFIRMED
     rsvp.held_until = ends
+    if asks and not ends and guests.is_unproven(rsvp):
+        hold(rsvp, now)
     rsvp.party_size = rsvp.party_wanted
     rsvp.passed, rsvp.passed_at, rsvp.part_offered = 0, None, None
     rsvp.holds_seat, rsvp.rests = True, False
     db.session.flush()
     calendar = letters.calendar_facts(rsvp)
-    kind = "rsvp-offer" if ends else "rsvp-promoted"
+    kind = MOVED_UP[rsvp.status]
     letters.write(kind, rsvp, now=now, calendar=calendar)
 
 
@@ -235,5 +247,7 @@ def _settle_repeats(
             ends = offer_ends(now, event.starts_at, event.timezone)
             repeat.status = RsvpStatus.OFFERED if ends else RsvpStatus.CONFIRMED
             repeat.held_until = ends
+            if not ends and guests.is_unproven(repeat):
+                hold(repeat, now)
             repeat.party_size = repeat.party_wanted
     db.session.flush()

@@ -19,6 +19,7 @@ from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import reminders as questions
+from festival.queries.letters import unheard
 from festival.services import outbox
 from festival.services.facts import event_facts, reply_facts
 
@@ -106,6 +107,7 @@ def _post(
 ) -> int:
     """Post a letter to each of *due*; no letter about them is superseded by it."""
     off = questions.silenced(str(rsvp.address) for rsvp in due)
+    first = unheard(due)
     told: dict[tuple[int, str], dict[str, Any]] = {}
     for rsvp in due:
         about = (rsvp.event_id, rsvp.language)
@@ -118,6 +120,7 @@ def _post(
             facts={
                 "event": told[about],
                 "reply": reply_facts(rsvp, now),
+                "first": rsvp.id in first,
                 **more(rsvp),
             },
             now=now,

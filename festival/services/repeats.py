@@ -16,17 +16,18 @@ from festival.queries import guests
 from festival.services import letters
 from festival.services.replies import (
     Reply,
-    asks_everybody,
     network_key,
     new_door_code,
     retry_key,
 )
 
 
-def repeat(rsvp: Rsvp, reply: Reply, granted: RsvpStatus, now: datetime) -> Repeat:
+def repeat(
+    rsvp: Rsvp, reply: Reply, granted: RsvpStatus, now: datetime, *, to_prove: bool
+) -> Repeat:
     """Keep what was typed for an address whose true reply is *rsvp*, and write to it.
 
-    *granted* is what a first reply would have got.
+    *granted* is what a first reply would have got, *to_prove* whether by a letter.
     """
     record = Repeat(
         rsvp_id=rsvp.id,
@@ -35,6 +36,7 @@ def repeat(rsvp: Rsvp, reply: Reply, granted: RsvpStatus, now: datetime) -> Repe
         version=0,
         door_code=new_door_code(rsvp.event),
         status=granted,
+        to_prove=to_prove,
         name=reply.name,
         address=reply.address,
         party_size=reply.party_size,
@@ -65,7 +67,7 @@ def confirm(record: Repeat, now: datetime) -> None:
 def tell_of_party(record: Repeat, stood: RsvpStatus, now: datetime) -> None:
     """Tell the true guest of another size. Who is here need not be asked, in looks."""
     moved_up = stood is RsvpStatus.WAITING and record.status is RsvpStatus.OFFERED
-    if moved_up and not asks_everybody(record.event):
+    if moved_up and not guests.must_prove(record):
         record.status, record.held_until = RsvpStatus.CONFIRMED, None
         db.session.flush()
     write(record, now)

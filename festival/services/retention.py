@@ -25,7 +25,7 @@ from festival.extensions import current_settings, db
 from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus, LogEntry, Suppression
 from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
-from festival.queries.silence import seals
+from festival.queries.silence import limit_seals, seals
 from festival.services import erasures, journal, outbox, personal_calendars, rsvps
 from festival.services.erasures import Erasure
 from festival.services.turns import take_turn
@@ -176,7 +176,11 @@ def _forget_letters(now: datetime) -> None:
         select(Letter).where(left, failed, Letter.recipient != "")
     ):
         code = ANSWER_CODE.search(letter.trouble)
-        letter.facts, letter.recipient, letter.limit_key = {}, "", None
+        mailbox, listed = letter.limit_key, letter.facts.get("replies", ())
+        about = [{"rsvp_id": each.get("rsvp_id")} for each in listed]
+        letter.facts = {"replies": about} if about else {}
+        letter.limit_key = limit_seals(mailbox)[0] if mailbox and about else None
+        letter.recipient = ""
         letter.trouble = code[0] if code else ""
 
 

@@ -37,8 +37,13 @@ from festival.services import (
     repeats,
     replies,
 )
-from festival.services.queue import front, note_taken, settle
-from festival.services.replies import Reply, asks_everybody, hold, new_door_code
+from festival.services.queue import front, note_taken, settle, wake
+from festival.services.replies import (
+    Reply,
+    asks_everybody,
+    hold,
+    new_door_code,
+)
 from festival.services.standing import (
     keep_within_limits,
     means_to_come,
@@ -79,12 +84,13 @@ def respond(
         would_wait=reply.would_wait,
     )
     network_key = replies.network_key(reply, now)
-    if granted is RsvpStatus.CONFIRMED and _asks_by_mail(event, network_key, now):
+    crowded = _comes_from_a_crowd(event, network_key, now)
+    if granted is RsvpStatus.CONFIRMED and (crowded or asks_everybody(event)):
         granted = RsvpStatus.HELD
 
     known = guests.reply_of(event, reply.key)
     if known and known.status in ALIVE:
-        return repeats.repeat(known, reply, granted, now)
+        return repeats.repeat(known, reply, granted, now, to_prove=crowded)
 
     comes_back = known is not None
     rsvp = known or Rsvp(event_id=event.id, letter_sequence=-1)
@@ -95,11 +101,11 @@ def respond(
     rsvp.status = granted
     if granted is RsvpStatus.HELD:
         _hold(rsvp, rsvp.replied_at, first=not had_its_hold)
+    rsvp.to_prove = crowded
     rsvp.retry_key = retry_key
     rsvp.network_key = network_key
     db.session.add(rsvp)
     db.session.flush()
-    db.session.refresh(rsvp)
     write_standing(rsvp, now, first=not comes_back)
     if rsvp.status in SEATED and rsvp.holds_seat:
         note_taken(event, now, now)
@@ -123,7 +129,7 @@ def confirm(record: Rsvp | Repeat, *, now: datetime, by_letter: bool = True) -> 
     take_up(record, now)
     require_ahead(event.stage, now)
     unproven = record.status in {RsvpStatus.HELD, RsvpStatus.EXPIRED}
-    if not by_letter and (unproven or asks_everybody(event)):
+    if not by_letter and (unproven or guests.must_prove(record)):
         raise AnswerTheLetter
     if isinstance(record, Repeat):
         repeats.confirm(record, now)
@@ -134,6 +140,7 @@ def confirm(record: Rsvp | Repeat, *, now: datetime, by_letter: bool = True) -> 
         return
     record.held_until = None
     record.proven = record.proven or by_letter
+    record.to_prove = record.to_prove and not by_letter
     means_to_come(record, now)
     db.session.flush()
     write_standing(record, now)
@@ -228,6 +235,29 @@ def come_back(record: Rsvp | Repeat, *, now: datetime) -> None:
     undo = now - withdrawn <= UNDO
     (require_ahead if undo else require_open)(event.stage, now)
     had_place = undo and record.withdrawn_from in SEATED
+    _take_again(record, now, undo=undo, had_place=had_place)
+    record.withdrawn_at = None
+    means_to_come(record, now)
+    db.session.flush()
+    if isinstance(record, Repeat):
+        repeats.write(record, now)
+        return
+    write_standing(record, now)
+    if record.status in SEATED and record.holds_seat:
+        if had_place:
+            wake(event, now)  # they overtake nobody: it was theirs
+        else:
+            note_taken(event, now, now)
+    settle(event, now)
+
+
+def _take_again(
+    record: Rsvp | Repeat, now: datetime, *, undo: bool, had_place: bool
+) -> None:
+    """Let *record* have what is free: in time its own place, whoever waits for one."""
+    event = record.event
+    if not undo:
+        record.party_wanted = record.party_size  # the rest does not wait any more
     house = guests.house(event, now)
     left = house.seats_left if had_place else house.seats_free
     fits = left is None or record.party_size <= left
@@ -243,16 +273,6 @@ def come_back(record: Rsvp | Repeat, *, now: datetime) -> None:
         record.status, record.held_until = RsvpStatus.WAITING, None
     else:
         raise EventFull
-    record.withdrawn_at = None
-    means_to_come(record, now)
-    db.session.flush()
-    if isinstance(record, Repeat):
-        repeats.write(record, now)
-        return
-    write_standing(record, now)
-    if record.status in SEATED and record.holds_seat:
-        note_taken(event, record.ranked_at if had_place else now, now)
-    settle(event, now)
 
 
 def erase(rsvp: Rsvp, *, now: datetime, actor: str = "guest") -> None:
@@ -263,7 +283,6 @@ def erase(rsvp: Rsvp, *, now: datetime, actor: str = "guest") -> None:
     """
     event = rsvp.event
     take_turn(event)
-    db.session.refresh(rsvp)
     if rsvp.status in ALIVE and event.is_ahead(now):
         rsvp.withdrawn_from, rsvp.status = rsvp.status, RsvpStatus.CANCELLED
         rsvp.withdrawn_at = now
@@ -299,14 +318,11 @@ def send_again(address: str, language: str, *, now: datetime) -> None:
 # What the deeds share
 
 
-def _asks_by_mail(event: Event, network_key: str, now: datetime) -> bool:
-    """Say whether a reply is held until its letter is answered.
+def _comes_from_a_crowd(event: Event, network_key: str, now: datetime) -> bool:
+    """Say whether one network replied so often that its addresses are to be proved.
 
-    Because the event asks so, or because one network replied very often: nobody is
-    refused for somebody else's network.
+    Nobody is refused for somebody else's network.
     """
-    if asks_everybody(event):
-        return True
     most = current_settings().NETWORK_REPLIES
     return bool(most) and guests.replies_from(event, network_key, now) >= most
 
@@ -319,8 +335,7 @@ def _had_hold(record: Rsvp | Repeat) -> bool:
 
 def _never_answered(record: Rsvp | Repeat) -> bool:
     """Say whether a letter still has to prove the address of *record*."""
-    proven = isinstance(record, Rsvp) and record.proven
-    return _had_hold(record) or (asks_everybody(record.event) and not proven)
+    return _had_hold(record) or guests.is_unproven(record)
 
 
 def _hold(record: Rsvp | Repeat, now: datetime, *, first: bool) -> None:

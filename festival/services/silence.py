@@ -26,7 +26,6 @@ def silence(rsvp: Rsvp, *, now: datetime) -> None:
     address holds one of them, and shall not see what its owner said here.
     """
     take_turn(rsvp.event)
-    db.session.refresh(rsvp)
     if rsvp.address is None:
         return
     if not is_silenced(rsvp.address):
@@ -61,7 +60,6 @@ def speak_again(rsvp: Rsvp, *, now: datetime) -> None:
     A letter that was to be answered, and was swallowed meanwhile, goes out now.
     """
     take_turn(rsvp.event)
-    db.session.refresh(rsvp)
     if not rsvp.letters_off or rsvp.address is None:
         return
     known = seals(rsvp.address)

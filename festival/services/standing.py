@@ -10,7 +10,6 @@ from datetime import datetime
 from festival.domain.admission import HOLDS, RsvpStatus
 from festival.domain.errors import NothingToChange
 from festival.domain.reminders import QUESTION
-from festival.extensions import db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
 from festival.queries import guests
@@ -32,7 +31,6 @@ def take_up(record: Rsvp | Repeat, now: datetime) -> None:
         NothingToChange: it was erased meanwhile.
     """
     turn(record.event, now)
-    db.session.refresh(record)
     if isinstance(record, Rsvp) and record.erased_at is not None:
         raise NothingToChange
     if _hold_is_over(record, now):

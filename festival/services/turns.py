@@ -11,6 +11,7 @@ from festival.models.events import Event
 def take_turn(event: Event) -> None:
     """Hold *event* until the transaction ends, and read it afresh, as letters tell it.
 
+    Whatever else was read while we waited is read again when it is asked for.
     A no-op UPDATE takes the write lock on SQLite and the row's lock on PostgreSQL;
     ``SELECT … FOR UPDATE`` is silently nothing on SQLite. Every deed that takes or
     frees seats, changes capacity, cancels or promotes comes through here first.
@@ -19,6 +20,7 @@ def take_turn(event: Event) -> None:
     number = known[0] if known else event.id
     held = update(Event).where(Event.id == number).values(id=Event.id)
     db.session.execute(held, execution_options={"synchronize_session": False})
+    db.session.expire_all()
     afresh = select(Event).where(Event.id == number)
     told = (
         joinedload(Event.venue),

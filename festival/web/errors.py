@@ -22,7 +22,6 @@ from festival.extensions import db
 from festival.wording import gettext
 
 log = logging.getLogger(__name__)
-RETRY_SECONDS = "5"
 
 
 def init_app(app: Flask) -> None:
@@ -101,7 +100,7 @@ def _refused(refusal: FestivalError) -> ResponseReturnValue:
         else gettext("That cannot be done"),
         gettext(refusal.sentence) % refusal.facts,
     )
-    return page, code, {"Retry-After": RETRY_SECONDS} if code == 503 else {}
+    return page, code
 
 
 def _database(error: OperationalError | NoConnection) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -17,12 +17,15 @@ from festival.extensions import current_settings, db
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+RETRY_SECONDS = "5"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def init_app(app: Flask) -> None:
     """Read only unless inside a ``deed``; refuse forms sent from another site."""
     app.before_request(_same_site)
+    app.after_request(_once_more)
+    app.teardown_appcontext(_let_go)  # before Flask-SQLAlchemy's, which came earlier
     inner = app.wsgi_app
 
     def questions_only(
@@ -53,6 +56,21 @@ def deed() -> Iterator[None]:
             raise
         finally:
             db.session.rollback()
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """Give the connection back: one that died must not spoil the page already made."""
+    try:
+        db.session.rollback()
+    except OperationalError:
+        db.session().invalidate()
+
+
+def _once_more(response: Response) -> Response:
+    """Say when whoever was asked to wait may try again."""
+    if response.status_code == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def _same_site() -> None:

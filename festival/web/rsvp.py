@@ -14,7 +14,7 @@ from festival import clock
 from festival.domain.addresses import network
 from festival.domain.admission import ALIVE, CORRECTION, RsvpStatus
 from festival.domain.errors import FestivalError, LastSeatsGone
-from festival.domain.lifecycle import ReplyPolicy, ReplyState, reply_state
+from festival.domain.lifecycle import ReplyState, reply_state
 from festival.extensions import db
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
@@ -43,7 +43,7 @@ def respond(lang: str, slug: str) -> ResponseReturnValue:
     Shows ``rsvp/respond.html`` (event, form, house, state): the form alone, fresh or
     with what is to be corrected.
     """
-    event = agenda.public_event(slug)
+    event = agenda.public_event(slug, whole=request.method != "POST")
     form = reply_form(event)
 
     if form.validate_on_submit():
@@ -75,8 +75,7 @@ def _form_page(event: Event, form: ReplyForm) -> ResponseReturnValue:
         state=state,
         card=agenda.EventCard(event, house, state),
     )
-    headers = {"Retry-After": "5"} if form.status_code == 503 else {}
-    return page, form.status_code, headers
+    return page, form.status_code
 
 
 # The guest's own page: it is the ticket
@@ -394,7 +393,6 @@ def _guest_page(
     tap = tap_form or form_for(TapForm, record, formdata=None)
     given = (party_form, address_form, tap_form, parts_form)
     wrong = next((f for f in given if f), None)
-    asks_by_letter = event.reply_policy is ReplyPolicy.MAIL
     comes = standing.status in {RsvpStatus.CONFIRMED, RsvpStatus.HELD} and not over
     also = agenda.other_parts(event, now) if comes and standing.address else []
     page = render_template(
@@ -412,7 +410,7 @@ def _guest_page(
         also=also,
         over=over,
         state=state,
-        free=0 if asks_by_letter else guests.free_for(record, house, now),
+        free=0 if standing.by_letter else guests.free_for(record, house, now),
         lost=lost,
         done=request.args.get("done", ""),
         form=wrong,

@@ -41,6 +41,21 @@ def workers(folder: Path, kind: str, *, kills: int) -> Findings:
         )
 
 
+def commits(folder: Path, kind: str) -> Findings:
+    with lab.house(kind, folder) as (_, url, _):
+        return faults.replies_under_fire(
+            f"Web workers that die before and after commits, {kind}",
+            url,
+            folder,
+            people=200,
+            seats=240,
+            blows=1,
+            pause=1.0,
+            blow=faults.kill_a_worker,
+            app=faults.MORTAL,
+        )
+
+
 def postgresql(folder: Path, _kind: str, *, kills: int) -> Findings:
     with lab.house("postgresql", folder) as (_, url, postgres):
         assert postgres
@@ -75,6 +90,7 @@ def runs(*, long: bool) -> Iterator[tuple[str, str, Callable[[Path, str], Findin
         yield "relay", kind, lambda f, k, n=kills: letters(f, k, number=600, kills=n)
         yield "letters", kind, lambda f, k: letters(f, k, number=5_000, kills=0)
         yield "workers", kind, lambda f, k: workers(f, k, kills=round(20 * more))
+        yield "commits", kind, commits
     kills = 10 if long else 5
     yield "postgresql", "", lambda f, k, n=kills: postgresql(f, k, kills=n)
     yield "disk", "", disk

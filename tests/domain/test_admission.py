@@ -288,6 +288,9 @@ def paris(text: str) -> datetime:
     ],
 )
 def test_a_place_is_offered_until(now, starts, ends):
+    """Guards: twelve hours are instants; the night and its evening in the zone's own
+    time, with the offset that each then has.
+    """
     found = offer_ends(paris(now), paris(starts), "Europe/Paris")
 
     assert found == (ends and paris(ends))

@@ -54,6 +54,9 @@ def first_minute(says, starts_at: datetime, timezone: str) -> str:
     ],
 )
 def test_a_reminder_goes_a_day_before_by_daylight(starts, timezone, reminded):
+    """Guards: instants, not the wall's clock, before the start; quiet hours in the
+    zone's own time.
+    """
     assert first_minute(reminds, local(starts, timezone), timezone) == reminded
 
 
@@ -88,6 +91,7 @@ def test_a_missed_reminder_goes_when_it_still_helps(now, starts, goes):
     ],
 )
 def test_two_questions_go_by_daylight(starts, timezone, first, last):
+    """Guards: instants, not the wall's clock, before the start."""
     starts_at = local(starts, timezone)
 
     for question, when in ((Question.FIRST, first), (Question.LAST, last)):
@@ -125,6 +129,7 @@ def test_a_question_that_leaves_no_time_to_answer_is_not_asked(now, starts, ques
     ],
 )
 def test_silence_keeps_a_place_until_noon(starts, kept):
+    """Guard: noon by that day's own offset at noon, not at midnight."""
     noon = silence_keeps_until(local(starts), PARIS)
 
     assert noon == (kept and local(kept))

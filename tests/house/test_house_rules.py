@@ -534,7 +534,15 @@ FORGOTTEN = {
 COUNTED = {
     *("id", "event_id", "public_id", "version", "door_code", "status", "language"),
     *("party_size", "party_wanted", "partner_id", "holds_seat", "letter_sequence"),
-    *("uninvited", "replied_at", "ranked_at", "stood_at", "withdrawn_at", "erased_at"),
+    *(
+        "uninvited",
+        "to_prove",
+        "replied_at",
+        "ranked_at",
+        "stood_at",
+        "withdrawn_at",
+        "erased_at",
+    ),
     *("passed", "passed_at", "rests", "part_offered", "letters_off"),
     *("wants_reminders", "reminded_at"),
     *("asked_at", "asked_again_at", "still_coming_at", "gave_way_at"),

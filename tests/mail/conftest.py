@@ -49,6 +49,7 @@ class MailServer:
 
     port: int = 0
     taken: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)  # the same, as they came
     at_recipient: dict[str, str] = field(default_factory=dict)  # address: answer
     at_letter: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # it thinks before it lets a letter in
@@ -128,6 +129,7 @@ class MailServer:
             session.letters += 1
             letter = message_from_bytes(envelope.content, policy=default)
             self.taken.append(letter)
+            self.raw.append(envelope.original_content)
             self.before_answering()
         return answer
 

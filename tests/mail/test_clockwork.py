@@ -95,6 +95,7 @@ def test_guests_are_reminded_and_asked_and_nobody_twice(
 def test_clockworks_side_by_side_do_each_thing_once(
     app: Flask, build: Builders, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: ``step`` does nothing while the lease is another's."""
     waiting = holds_that_are_over(build, clock, 5)
     told = {number: letters_to(number) for number in waiting}
     settled: list[int] = []
@@ -129,6 +130,7 @@ def test_clockworks_side_by_side_do_each_thing_once(
 def test_whoever_keeps_time_keeps_it_until_it_stops_or_dies(
     app: Flask, clock: Clock
 ) -> None:
+    """Guard: ``step`` does nothing while the lease is another's."""
     first, second = Clockwork(), Clockwork()
 
     assert first.round()
@@ -144,6 +146,7 @@ def test_whoever_keeps_time_keeps_it_until_it_stops_or_dies(
 def test_a_lease_lost_in_the_middle_of_a_round_ends_the_round(
     app: Flask, build: Builders, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: each step takes the lease again."""
     waiting = holds_that_are_over(build, clock, 2)
     real = queue.settle_due
     settled = []
@@ -183,6 +186,7 @@ def test_a_task_that_fails_keeps_no_other_from_its_work(
     caplog: pytest.LogCaptureFixture,
     broken: str,
 ) -> None:
+    """Guard: ``_going_on`` around each task."""
     waiting = holds_that_are_over(build, clock, 2)
     done: list[str] = []
 
@@ -217,6 +221,7 @@ def test_a_task_that_fails_keeps_no_other_from_its_work(
 def test_one_event_that_cannot_be_settled_keeps_no_other_waiting(
     app: Flask, build: Builders, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: ``attempt``: an event is a step of its own, which may fail."""
     waiting = holds_that_are_over(build, clock, 3)
     real, bad = queue.settle_due, waiting_list.events_due(clock())[0]
 
@@ -406,6 +411,7 @@ def test_a_calendar_with_nothing_to_write_costs_a_look(
 def test_letters_go_while_the_clockwork_is_busy(
     app: Flask, post, mail_server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: a thread of its own for the clockwork."""
     busy, free = threading.Event(), threading.Event()
 
     def reads(_step: object) -> None:
@@ -427,6 +433,7 @@ def test_letters_go_while_the_clockwork_is_busy(
 def test_a_process_that_ends_well_gives_the_lease_back(
     app: Flask, clock: Clock
 ) -> None:
+    """Guard: ``give_back`` when the thread ends."""
     running = relay.start(app)
 
     def kept() -> Lease | None:

@@ -156,6 +156,10 @@ def test_what_a_dead_relay_left_unfinished_goes_after_a_while(
 def test_a_full_disk_keeps_letters_waiting(
     post: Post, instance: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guards: trouble of the disk parks no letter; a file gets its name when it is
+    whole and on the disk; what is unfinished goes.
+    """
+
     def full(_file: int) -> None:
         raise OSError(28, "No space left on device")
 

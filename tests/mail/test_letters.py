@@ -48,11 +48,13 @@ class Writer:
     def __init__(self, build: Builders, clock: Clock, language: str) -> None:
         self.build, self.clock, self.language = build, clock, language
         self.facts: dict[str, Any] = {}
+        self.place: dict[str, Any] = {}
         self.name = "Samira"
+        self.first_arrives = True  # before anything else happens
 
     def event(self, **facts: Any) -> Any:
         number = db.session.query(Letter).count()
-        venue = self.build.venue(f"halle-{number}")
+        venue = self.build.venue(f"halle-{number}", **self.place)
         return self.build.event(
             f"velo-{number}",
             **{
@@ -81,6 +83,10 @@ class Writer:
                 **facts,
             },
         )
+        if self.first_arrives:
+            sent = {"status": LetterStatus.SENT, "final_at": self.clock()}
+            first = update(Letter).where(Letter.rsvp_id == self.rsvp.id)
+            db.session.execute(first.values(sent))
         return self.rsvp
 
     def waiting_guest(self, event: Any) -> Any:

@@ -23,13 +23,14 @@ from festival.formats.post import opened
 from festival.mail import clockwork, mailbox
 from festival.mail.clockwork import Clockwork
 from festival.models.events import Event
-from festival.models.journal import Letter, Mailbox
+from festival.models.journal import Letter, LetterStatus, Mailbox
 from festival.models.rsvps import Rsvp
-from festival.services import events, post, rsvps
+from festival.services import events, parts, post, retention, rsvps
 from tests.builders import Builders
 from tests.conftest import Clock, both_databases
 from tests.mail import samples
 from tests.mail.conftest import IMAP_PASSWORD, Imap, drips
+from tests.visitor import Visitor, link_of
 
 ADA, BEN, EVE = "ada@example.org", "ben@example.org", "eve@evil.example"
 DONE = r"\Deleted \Seen"
@@ -246,6 +247,41 @@ def test_a_bounce_marks_its_letter_and_nothing_else(
     assert [letter.trouble for letter in told] == ["5.1.1", "5.0.0", "5.1.10"]
     assert [r.status for r in (ada, ben, dan)] == ["confirmed", "waiting", "waiting"]
     assert imap.flags() == [DONE] * 3
+
+
+@both_databases
+def test_a_list_that_comes_back_is_said_on_every_ticket_that_it_told_of(
+    reads: Any, imap: Imap, build: Builders, clock: Clock, visitor: Visitor
+) -> None:
+    festival = [build.event(f"part-{number}") for number in range(3)]
+    results = parts.respond_to(
+        festival, build.reply("Ada", address=ADA), now=clock()
+    ).values()
+    other = build.guest(build.event("other"), "Ben", address=BEN)
+    db.session.commit()
+    letter = letter_of(next(iter(results)), "ticket-again")
+    letter.status, letter.final_at = LetterStatus.SENT, clock()
+    db.session.commit()
+    imap.receives(samples.postfix_bounce(letter.message_id))
+
+    def marked() -> list[bool]:
+        return [
+            "Notre lettre n’est pas arrivée" in visitor.opens(link).text
+            for link in [link_of("manage", each) for each in (*results, other)]
+        ]
+
+    assert marked() == [False] * 4
+    reads()
+    assert marked() == [True, True, True, False]
+
+    clock.moves(days=7, minutes=1)
+    for _ in range(2):
+        retention.tidy(clock())
+        db.session.commit()
+    clock.moves(days=-6)  # the events are ahead
+    assert marked() == [True, True, True, False]
+    db.session.refresh(letter)
+    assert ADA not in repr(letter.__dict__)
 
 
 def test_a_letter_on_its_way_has_not_come_back(
@@ -581,6 +617,9 @@ def test_without_a_mailbox_and_in_a_demonstration_none_is_read(
 def test_a_no_is_judged_by_how_things_stand_when_its_turn_comes(
     app: Flask, event: Event, ada: Rsvp, clock: Clock
 ) -> None:
+    """Guards: the sequence is compared with the last invitation's; a refusal and an
+    event that is not ours are a plain no.
+    """
     assert address_key(ADA) == ada.address_key
     assert not post.declined(event.uid, ADA, -2, now=clock())
     assert not post.declined("no-such-uid", ADA, 9, now=clock())

@@ -124,6 +124,7 @@ def test_a_server_that_says_later_is_asked_again_ever_more_rarely_for_a_day_or_s
 def test_a_letter_refused_for_good_fails_and_the_others_go_on(
     post: Post, mail_server: MailServer
 ) -> None:
+    """Guard: ``Refused`` ends a letter."""
     mail_server.at_recipient[ADA] = "550 5.1.1 <ada@example.org> User unknown"
     mail_server.at_letter[BEN] = "554 looks like spam"
     post.letters(ADA, BEN, CLEO)
@@ -140,6 +141,7 @@ def test_a_letter_refused_for_good_fails_and_the_others_go_on(
 def test_a_letter_that_cannot_be_built_is_parked_and_the_others_go_on(
     post: Post, mail_server: MailServer
 ) -> None:
+    """Guard: whatever goes wrong in writing a letter parks it."""
     post.letters(ADA, kind="no-such-letter")
     post.letters("two@lines\r\nBcc: all@example.org")
     post.letters(BEN, kind="rsvp-confirmed")  # without its facts
@@ -157,6 +159,7 @@ def test_a_letter_that_cannot_be_built_is_parked_and_the_others_go_on(
 def test_a_missing_template_is_no_trouble_with_the_wire(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: writing a letter is apart from carrying it: its ``OSError`` parks."""
     monkeypatch.setattr(post.app.jinja_env, "loader", DictLoader({}))
     post.letters(ADA)
 
@@ -169,6 +172,7 @@ def test_a_missing_template_is_no_trouble_with_the_wire(
 def test_a_superseded_letter_is_not_sent_even_when_it_was_claimed_already(
     post: Post, mail_server: MailServer, build: Builders, clock: Clock
 ) -> None:
+    """Guard: taking in hand asks for the status once more."""
     event = build.event()
     ada = build.guest(event, "Ada")
     post.letters(BEN)
@@ -202,6 +206,7 @@ def test_a_superseded_letter_is_not_sent_even_when_it_was_claimed_already(
 def test_trouble_with_the_connection_is_not_counted(
     post: Post, mail_server: MailServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: an ``OSError`` counts against no letter."""
     state = post.app.extensions["mail"]
     monkeypatch.setattr(state, "port", 1)  # nobody listens there
     post.letters(ADA, BEN)
@@ -221,6 +226,7 @@ def test_trouble_with_the_connection_is_not_counted(
 def test_a_server_that_takes_few_letters_a_call_is_called_again(
     post: Post, mail_server: MailServer
 ) -> None:
+    """Guard: the second try, on a new line."""
     mail_server.letters_a_call = 2
     post.letters(*(f"guest{n}@example.org" for n in range(5)))
 
@@ -233,6 +239,7 @@ def test_a_server_that_takes_few_letters_a_call_is_called_again(
 def test_a_letter_over_which_the_server_hangs_up_lets_the_others_go_first(
     post: Post, mail_server: MailServer, clock: Clock
 ) -> None:
+    """Guards: ``BrokenOff`` puts the letter off for a ``MISHAP``; it counts nothing."""
     mail_server.at_recipient[ADA] = "hangs up"
     post.letters(ADA, BEN, CLEO)
 
@@ -253,6 +260,9 @@ def test_a_letter_over_which_the_server_hangs_up_lets_the_others_go_first(
 def test_letters_over_which_the_line_breaks_again_and_again_block_no_others(
     post: Post, mail_server: MailServer, clock: Clock
 ) -> None:
+    """Guards: what was put off goes last and in turn; giving back keeps the turn;
+    ``BrokenOff`` counts nothing.
+    """
     bad = [f"bad{n}@example.org" for n in range(6)]
     mail_server.at_recipient = dict.fromkeys(bad, "hangs up")
     mail_server.at_recipient[ADA] = "450 greylisted"
@@ -279,6 +289,7 @@ def test_letters_over_which_the_line_breaks_again_and_again_block_no_others(
 def test_a_letter_that_the_server_finds_too_large_fails(
     post: Post, mail_server: MailServer
 ) -> None:
+    """Guard: 552 to MAIL FROM is about the letter."""
     mail_server.at_sender = "552 too large"
     post.letters(ADA)
 
@@ -290,6 +301,7 @@ def test_a_letter_that_the_server_finds_too_large_fails(
 def test_a_server_that_refuses_our_own_address_is_no_fault_of_the_letters(
     post: Post, mail_server: MailServer
 ) -> None:
+    """Guard: any other answer to MAIL FROM is about the house."""
     mail_server.at_sender = "550 who are you?"
     post.letters(ADA)
 
@@ -302,12 +314,14 @@ def test_a_server_that_refuses_our_own_address_is_no_fault_of_the_letters(
     ("failures", "seconds"), [(1, 2), (4, 16), (5, 30), (50_000, 30)]
 )
 def test_a_wire_that_stays_down_is_tried_twice_a_minute_for_ever(failures, seconds):
+    """Guard: ``patience`` has an upper end."""
     assert relay.patience(failures) == seconds
 
 
 def test_a_server_that_will_not_have_us_at_all_is_no_fault_of_the_letters(
     post: Post, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: no login is trouble with the wire, and parks nothing."""
     monkeypatch.setattr(post.app.extensions["mail"], "username", "halle")
     monkeypatch.setattr(post.app.extensions["mail"], "password", "wrong")
     post.letters(ADA)
@@ -324,6 +338,7 @@ def test_a_server_that_will_not_have_us_at_all_is_no_fault_of_the_letters(
 def test_a_server_that_thinks_long_over_a_letter_is_waited_for(
     post: Post, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: ``DICTATING``, more patience once the server takes dictation."""
     monkeypatch.setattr(wire, "PATIENCE", 0.2)
     mail_server.seconds_after = 0.5
     post.letters(ADA, BEN)
@@ -341,6 +356,7 @@ def test_a_letter_to_which_no_answer_was_heard_is_not_sent_again_at_once(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Guard: ``Unheard`` is a "later", and counts."""
     monkeypatch.setattr(wire, "DICTATING", 0.3)
     post.letters(ADA, BEN)
     mail_server.before_answering = lambda: setattr(mail_server, "seconds_after", 1)
@@ -369,6 +385,7 @@ def test_a_letter_to_which_no_answer_was_heard_is_not_sent_again_at_once(
 def test_a_server_that_drips_is_not_listened_to_for_ever(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Guard: the line's deadline, which cuts it."""
     monkeypatch.setattr(wire, "ADDRESSING", 0.5)
     with drips(b"220-", b"x") as port:
         monkeypatch.setattr(post.app.extensions["mail"], "port", port)
@@ -382,6 +399,7 @@ def test_a_server_that_drips_is_not_listened_to_for_ever(
 
 
 def test_a_letter_is_in_hand_for_longer_than_the_wire_has_patience():
+    """Guard: the two figures themselves."""
     whole = timedelta(seconds=wire.ADDRESSING + wire.DICTATING + wire.PATIENCE)
 
     assert whole < relay.IN_HAND
@@ -394,6 +412,9 @@ def test_a_letter_is_in_hand_for_longer_than_the_wire_has_patience():
 def test_a_letter_whose_lease_was_taken_over_is_not_stamped(
     post: Post, mail_server: MailServer, clock: Clock
 ) -> None:
+    """Guard: whatever is written of a letter asks for our own lease; so does giving
+    back, else the relay never came to an end.
+    """
     app = post.app
 
     def another_relay_takes_over() -> None:
@@ -420,6 +441,9 @@ def test_a_letter_whose_lease_was_taken_over_is_not_stamped(
 def test_what_a_dead_relay_had_in_hand_is_sent_when_its_lease_is_over(
     post: Post, mail_server: MailServer, clock: Clock
 ) -> None:
+    """Guards: ``IN_HAND``, while it may be on its way; a lease that is over is
+    anybody's.
+    """
     post.letters(ADA)
     batch = relay._claim()
     assert relay._take_in_hand(batch.letters[0])
@@ -436,6 +460,7 @@ def test_what_a_dead_relay_had_in_hand_is_sent_when_its_lease_is_over(
 def test_a_letter_taken_in_hand_while_a_clock_was_ahead_goes_when_it_is_right(
     post: Post, mail_server: MailServer, clock: Clock
 ) -> None:
+    """Guard: ``LONGEST``: a lease that ends later than any could counts as over."""
     post.letters(ADA)
     right = clock()
     clock.moves(days=3650)
@@ -452,6 +477,10 @@ def test_a_letter_taken_in_hand_while_a_clock_was_ahead_goes_when_it_is_right(
 def test_several_relays_side_by_side_send_each_letter_once(
     post: Post, mail_server: MailServer
 ) -> None:
+    """Guards: a claim passes by what is leased. And either of two on PostgreSQL: the
+    other relay's rows are locked (``SKIP LOCKED``), or a letter's lease is asked for
+    once more before it goes; without both it fails.
+    """
     post.letters(*(f"guest{n}@example.org" for n in range(60)))
     app = post.app
 
@@ -500,6 +529,9 @@ def test_a_letter_that_was_rolled_back_never_goes(
 def test_a_relay_that_is_stopped_finishes_the_letter_in_hand_and_gives_the_rest_back(
     app: Flask, post: Post, mail_server: MailServer
 ) -> None:
+    """Guards: ``stopping`` is asked between two letters; ``_give_back``; ``stop`` waits
+    for its thread.
+    """
     mail_server.seconds = 0.3
     post.letters(ADA, BEN, CLEO)
     running = relay.start(app)
@@ -547,6 +579,7 @@ def test_nothing_that_goes_wrong_kills_the_relay(
     mail_server: MailServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Guard: ``_try`` around each deed of the two threads."""
     monkeypatch.setattr(relay, "PAUSE", 0.02)
     real = relay._claim
 

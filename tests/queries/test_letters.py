@@ -9,12 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from festival.extensions import db
-from festival.models.journal import Letter
+from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
 from festival.queries import letters
-from festival.services import amendments
+from festival.services import amendments, parts, rsvps
 from tests.builders import Builders
-from tests.conftest import Clock
+from tests.conftest import Clock, both_databases
 
 
 @pytest.fixture
@@ -73,3 +73,30 @@ def test_a_new_address_starts_anew_and_an_old_failure_outlives_its_letter(
     letter.recipient = "aad@example.org"  # the address before it was corrected
     db.session.commit()
     assert not letters.undelivered(ada)
+
+
+@both_databases
+def test_a_list_says_it_of_each_reply_in_it_until_each_hears_otherwise(
+    build: Builders, clock: Clock
+) -> None:
+    replies = parts.respond_to(
+        [build.event("one"), build.event("two")],
+        build.reply("Ada", address="ada@example.org"),
+        now=clock(),
+    )
+    db.session.commit()
+    one, two = replies.values()
+    assert isinstance(one, Rsvp)
+    assert isinstance(two, Rsvp)
+    list_ = letter_of(one, "ticket-again")
+    list_.status, list_.final_at = LetterStatus.FAILED, clock()
+    db.session.commit()
+    assert (letters.undelivered(one), letters.undelivered(two)) == (True, True)
+
+    rsvps.withdraw(two, now=clock.moves(minutes=1))
+    db.session.commit()
+    heard = letter_of(two, "rsvp-withdrawn")
+    heard.status, heard.final_at = LetterStatus.SENT, clock()
+    db.session.commit()
+
+    assert (letters.undelivered(one), letters.undelivered(two)) == (True, False)

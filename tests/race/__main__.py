@@ -33,7 +33,10 @@ def mixed(
     for number in range(repeats):
         slug = race.prepare(f"mixed-{number}", capacity=whole.seats)
         with lab.serving(url, folder, app=race.APP) as server:
-            outcomes.append(race.run_mixed(server.port, slug, whole.people // 10))
+            called_off = number % 2 == 1
+            people = whole.people // 10
+            minds = race.run_mixed(server.port, slug, people, called_off=called_off)
+            outcomes.append(minds)
     return race.report_mixed(kind, outcomes)
 
 

@@ -360,7 +360,9 @@ def test_what_took_place_already_is_called_off_for_nobody(build, clock, call_off
 
 
 def test_all_turns_are_taken_before_any_letter(build, clock, monkeypatch):
-    """Letters lock rows that others hold while they wait for a part's turn."""
+    """Letters lock rows that others hold while they wait for a part's turn. Guards: a
+    loop of turns before the first letter; the order of ids.
+    """
     part = build.event("part")
     nights = build.event("nights", kind="festival")
     other = build.event("other", super_event=nights)

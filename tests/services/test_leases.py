@@ -22,6 +22,9 @@ def takes(holder, now):
 
 @both_databases
 def test_a_lease_is_one_holder_s_until_it_ends_or_is_given_back(app, clock):
+    """Guards: each of the conditions of ``take``'s one statement but the clocks'; and
+    that only the holder gives back.
+    """
     assert takes("first", clock())
     assert not takes("second", clock())
 
@@ -43,6 +46,7 @@ def test_a_lease_is_one_holder_s_until_it_ends_or_is_given_back(app, clock):
 
 @both_databases
 def test_a_lease_taken_while_a_clock_was_ahead_keeps_nobody_out(app, clock):
+    """Guard: ``until > now + 2 * span`` counts as over."""
     right = clock()
     for years in (10, 1):
         assert takes("first", clock.moves(days=365 * years))
@@ -58,6 +62,7 @@ def test_a_lease_taken_while_a_clock_was_ahead_keeps_nobody_out(app, clock):
 
 @both_databases
 def test_another_thing_is_another_lease(app, clock):
+    """Guard: the name is the key."""
     assert takes("first", clock())
     assert leases.take("something else", "second", clock(), SPAN)
     db.session.commit()

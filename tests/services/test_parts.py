@@ -16,7 +16,9 @@ from tests.conftest import Clock, both_databases
 def test_every_turn_is_taken_before_anything_else_is_held(
     app: object, build: Builders, clock: Clock
 ) -> None:
-    """Else two guests wait for each other: one for a part, one for a mailbox."""
+    """Else two guests wait for each other: one for a part, one for a mailbox. Guard:
+    the loop of turns before the first reply.
+    """
     chosen = [build.event(f"part-{n}") for n in range(3)]
     held: list[str] = []
 

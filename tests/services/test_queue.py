@@ -16,11 +16,13 @@ from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
 from festival.queries import guests, waiting_list
 from festival.services import amendments, events, queue, rsvps
+from tests.builders import Builders
 from tests.conftest import NOON, both_databases
 
 pytestmark = both_databases
 
-CONFIRMED, WAITING, OFFERED = (
+HELD, CONFIRMED, WAITING, OFFERED = (
+    RsvpStatus.HELD,
     RsvpStatus.CONFIRMED,
     RsvpStatus.WAITING,
     RsvpStatus.OFFERED,
@@ -546,6 +548,29 @@ def test_silence_never_costs_the_seat_of(build, asked, clock, facts):
     assert (silent.status, waits.status) == (CONFIRMED, WAITING)
 
 
+@pytest.mark.parametrize("filed", ["rsvp_id", "limit_key"])
+def test_silence_costs_nothing_while_any_letter_waits(asked, clock, filed):
+    """By itself, or in a list of several tickets."""
+    silent, _, waits = asked
+    whose = {"rsvp_id": silent.id, "limit_key": silent.limit_key}[filed]
+    letter = Letter(
+        kind="ticket-again",
+        message_id="<late@example.org>",
+        recipient=silent.address,
+        language="fr",
+        facts={},
+        posted_at=clock.time,
+        due_at=clock.time + timedelta(days=9),
+        **{filed: whose},
+    )
+    db.session.add(letter)
+    db.session.commit()
+
+    time_passes(clock, days=1, hours=2)
+
+    assert (silent.status, waits.status) == (CONFIRMED, WAITING)
+
+
 @pytest.mark.parametrize(
     "fate",
     [
@@ -624,6 +649,132 @@ def test_whoever_only_waited_comes_back_at_their_own_rank(build, clock, full):
     db.session.commit()
 
     assert [r.name for r in waiting_list.queue(event)] == ["Waits0", "Waits1", "Waits2"]
+
+
+def test_who_takes_their_own_place_back_in_time_overtakes_nobody(build, clock):
+    event = build.event(capacity=4)
+    leaves, _ = build.guest(event, "Leaves"), build.guest(event, "Three", party_size=3)
+    family = build.guest(event, "Family", party_size=4)
+
+    for _ in range(4):
+        rsvps.withdraw(leaves, now=clock.time)
+        rsvps.come_back(leaves, now=clock.moves(minutes=1))
+        db.session.commit()
+
+    assert (leaves.status, family.passed) == (CONFIRMED, 0)
+
+
+def test_an_undo_brings_back_the_rest_that_waits_and_a_later_return_does_not(
+    build, clock
+):
+    event = build.event(capacity=4)
+    party = build.guest(event, "Party", party_size=2)
+    amendments.change_party(party, 5, now=clock.time, would_wait=True)
+    db.session.commit()
+
+    leaves(party, clock)
+    rsvps.come_back(party, now=clock.moves(minutes=9))
+    db.session.commit()
+    undone = (party.status, party.party_size, party.party_wanted)
+    leaves(party, clock)
+    rsvps.come_back(party, now=clock.moves(minutes=11))
+    db.session.commit()
+
+    assert undone == (CONFIRMED, 2, 5)
+    assert (party.status, party.party_size, party.party_wanted) == (CONFIRMED, 2, 2)
+
+
+def test_the_rest_of_a_party_that_comes_holds_up_nobody(build, clock):
+    event = build.event(capacity=2, largest_party=6)
+    party = build.guest(event, "Party")
+    build.guest(event, "Other")
+    amendments.change_party(party, 6, now=clock.time, would_wait=True)
+    db.session.commit()
+    singles = [build.guest(event, f"Single{n}") for n in range(4)]
+
+    events.resize(event, 6, actor="test", now=clock.time)
+    db.session.commit()
+
+    assert [single.status for single in singles] == [OFFERED] * 4
+
+
+def test_a_party_that_can_never_fit_does_not_keep_another_from_its_part(build, clock):
+    event = build.event(capacity=6, largest_party=6)
+    leaves_ = build.guest(event, "Leaves", party_size=2)
+    build.guest(event, "Stays", party_size=2)
+    build.guest(event, "Others", party_size=2)
+    big = build.guest(event, "Big", party_size=6)
+    three = build.guest(event, "Three", party_size=3)
+    big.passed = three.passed = 3
+    db.session.commit()
+    events.resize(event, 5, actor="test", now=clock.time)
+    leaves(leaves_, clock)
+    assert three.part_offered == 1
+
+    rsvps.confirm(three, now=clock.time)
+    db.session.commit()
+
+    assert (three.status, three.party_size) == (CONFIRMED, 1)
+
+
+def test_who_was_passed_for_a_day_is_asked_about_a_part_when_the_day_is_over(
+    build, clock
+):
+    event = build.event(capacity=6)
+    family = [build.guest(event, "Three", party_size=3) for _ in range(2)]
+    waits = build.guest(event, "Family", party_size=4)
+    leaves(family[0], clock)
+    build.guest(event, "Single")
+    assert waits.passed == 1
+    assert waits.part_offered is None
+
+    time_passes(clock, days=1)
+
+    assert waits.part_offered == 2
+    assert waiting_list.events_due(clock.time) == []
+
+
+def test_whom_the_limit_of_a_network_lets_wait_says_yes_by_letter_alone(
+    make_app, clock
+):
+    with make_app(NETWORK_REPLIES=2).app_context():
+        build = Builders(clock)
+        event = build.event(capacity=2)
+        comes = build.guest(event, "Comes", party_size=2)
+        crowd = [build.guest(event, network="192.0.2.7") for _ in range(3)]
+        leaves(comes, clock)
+        free, proven = crowd[0], crowd[2]
+        assert [one.status for one in crowd] == [OFFERED, OFFERED, WAITING]
+
+        rsvps.confirm(free, now=clock.time, by_letter=False)
+        leaves(crowd[1], clock)
+        assert proven.status is OFFERED
+        with pytest.raises(AnswerTheLetter):
+            rsvps.confirm(proven, now=clock.time, by_letter=False)
+        rsvps.confirm(proven, now=clock.time)
+        db.session.commit()
+
+        assert (free.status, proven.status) == (CONFIRMED, CONFIRMED)
+
+
+@pytest.mark.parametrize(("policy", "limit"), [("mail", 300), ("open", 1)])
+def test_in_the_last_three_hours_an_unproven_place_is_held_for_its_letter(
+    make_app, clock, policy, limit
+):
+    with make_app(NETWORK_REPLIES=limit).app_context():
+        build = Builders(clock)
+        event = build.event(capacity=1, starts_at=SOON, reply_policy=policy)
+        comes = build.guest(event, "Comes")
+        rsvps.confirm(comes, now=clock.time)
+        other, waits = [build.guest(event, network="192.0.2.7") for _ in range(2)]
+        clock.moves(hours=8)
+        leaves(other, clock)
+        leaves(comes, clock)
+
+        assert (waits.status, last_letter(waits).kind) == (HELD, "rsvp-confirm")
+        rsvps.confirm(waits, now=clock.time)
+        db.session.commit()
+        assert waits.status is CONFIRMED
 
 
 def test_seats_kept_for_a_party_are_not_taken_by_others_who_wait(build, clock):

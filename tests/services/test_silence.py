@@ -16,6 +16,7 @@ from festival.services import events, reminders, retention, rsvps, silence
 from festival.services.erasures import Erasure
 from tests.builders import everything
 from tests.conftest import both_databases
+from tests.visitor import link_of
 
 ADA = "Ada+walks@Example.org"
 
@@ -113,6 +114,30 @@ def test_letters_can_be_switched_on_again(build, clock, ada):
     rsvps.withdraw(ada, now=clock.time)
     db.session.commit()
 
+    assert letters("waiting") == [("rsvp-withdrawn", "waiting")]
+
+
+@both_databases
+def test_the_ticket_says_that_letters_are_off_and_switches_them_on(
+    visitor, build, clock, ada
+):
+    off = f"Nous n’écrivons plus à {ADA}, comme vous l’avez demandé."
+    assert off not in visitor.opens(link_of("manage", ada)).text
+    visitor.opens(link_of("silence", ada))
+    page = visitor.presses("Ne plus jamais m’écrire")
+    assert off in page.text
+    rsvps.withdraw(ada, now=clock.time)
+    rsvps.come_back(ada, now=clock.moves(minutes=1))
+    db.session.commit()
+    assert letters("waiting") == []
+    assert off in visitor.opens(link_of("manage", ada)).text
+
+    visitor.follows("Recevoir à nouveau nos lettres")
+    page = visitor.presses("Recevoir à nouveau nos lettres")
+
+    assert page.path == link_of("manage", ada)
+    assert off not in page.text
+    visitor.presses("Je ne peux pas venir")
     assert letters("waiting") == [("rsvp-withdrawn", "waiting")]
 
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import delete, select, update
 
-from festival.domain.admission import RsvpStatus
+from festival.domain.admission import SEATED, UNDO, RsvpStatus
 from festival.domain.errors import FestivalError
 from festival.domain.lifecycle import EventStatus
 from festival.domain.words import Words
@@ -75,6 +75,7 @@ class Memory:
     capacity: int | None = None
     actor: int | None = None  # whose own deed the step was
     event_moved: bool = False  # it was the organisers'
+    takes_back: int | None = None  # who took their own place back, in time
     untended: bool = False  # time passed, and nobody saw to the queue
     first_passed: dict[int, datetime] = field(default_factory=dict)
     last_letter: int = 0
@@ -181,7 +182,13 @@ class House(RuleBasedStateMachine):
     @precondition(somebody_replied)
     @rule(whom=WHOM)
     def comes_back(self, whom: int) -> None:
-        self.acts(whom, lambda it: rsvps.come_back(it, now=self.now))
+        def deed(it: Rsvp | Repeat) -> None:
+            if it.withdrawn_at and self.now - it.withdrawn_at <= UNDO:
+                had = it.withdrawn_from in SEATED and isinstance(it, Rsvp)
+                self.memory.takes_back = it.id if had else None
+            rsvps.come_back(it, now=self.now)
+
+        self.acts(whom, deed)
 
     @precondition(somebody_replied)
     @rule(whom=WHOM, party=PARTY, wait=st.booleans())
@@ -277,6 +284,7 @@ class House(RuleBasedStateMachine):
         self.steps["time passed"] += 1
         self.memory.untended = not relay
         self.memory.actor, self.memory.event_moved = None, False
+        self.memory.takes_back = None
 
     def _letters_leave(self) -> None:
         due = update(Letter).where(
@@ -327,6 +335,7 @@ class House(RuleBasedStateMachine):
         organisers: bool = False,
     ) -> None:
         """Do *deed* as a view would: committed whole, or refused and undone."""
+        self.memory.takes_back = None
         try:
             done = deed()
             self.memory.untended = False
@@ -400,6 +409,7 @@ class House(RuleBasedStateMachine):
             row
             for row in rows
             if invariants.seats_of(row, now) > self._seats_before(row.id)
+            and row.id != memory.takes_back
         ]
         for row in rows:
             for other in gained:

@@ -53,6 +53,8 @@ def test_an_empty_database_is_not_ready(make_app, tmp_path):
 
 
 def test_a_full_disk_is_not_ready(app, monkeypatch):
+    """Guards: ``/readyz`` tries to write a file; that it fails is an answer."""
+
     def full(**_):
         raise OSError(28, "No space left on device")
 

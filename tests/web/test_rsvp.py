@@ -944,6 +944,7 @@ def test_erasing_is_asked_first_and_forgets_everything(build, visitor):
 def test_a_page_whose_reply_is_erased_at_that_moment_is_gone(
     build, visitor, now, monkeypatch
 ):
+    """Guard: the page for ``ObjectDeletedError``: 404, not a bug."""
     event = build.event("opening")
     guest = build.guest(event, "Zoé", address="ada@example.org")
     replies(visitor, name="Eve")

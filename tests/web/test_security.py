@@ -530,6 +530,7 @@ def every_letter(build, clock) -> list[Letter]:
 def test_opening_every_link_of_every_letter_five_times_changes_nothing(
     build, clock, app
 ):
+    """Guard: a link's page asks, and only its button acts."""
     posted = every_letter(build, clock)
     found = {link for letter in posted for link in links(letter)}
     scanner = Visitor(app, clock, **{"Sec-Fetch-Site": "cross-site"})

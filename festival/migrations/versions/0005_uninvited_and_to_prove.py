@@ -1,4 +1,4 @@
-"""Remember of each reply whether its calendar entry was taken away.
+"""Remember of each reply whether its entry was taken away, and if it is to be proved.
 
 Revision ID: 0005
 Revises: 0004
@@ -18,6 +18,13 @@ def upgrade() -> None:
         "rsvp",
         sa.Column("uninvited", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
+    for table in ("rsvp", "repeat"):
+        op.add_column(
+            table,
+            sa.Column(
+                "to_prove", sa.Boolean(), server_default=sa.false(), nullable=False
+            ),
+        )
     op.execute(
         """
         UPDATE rsvp SET uninvited = TRUE
