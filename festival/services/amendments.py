@@ -153,34 +153,56 @@ def correct_address(
         return record
 
     known = guests.reply_of(event, reply.key)
-    if known is None or known.status not in ALIVE:
-        if isinstance(record, Repeat):
-            db.session.delete(record)
-            db.session.flush()
-            willing = replace(reply, would_wait=event.keeps_waiting_list)
-            first = respond(event, willing, now=now, since=record.replied_at)
-            first.retry_key = key
-            return first
-        if known:
-            _free_address(known)
-        letters.take_away(record, now=now)
-        keep_within_limits(record, limit_key(reply.key), now)
-        mistyped = record.address_key
-        record.address, record.address_key = reply.address, reply.key
-        record.limit_key = limit_key(reply.key)
-        record.letters_off = record.proven = False
-        record.public_id = tokens.new_public_id()
-        record.door_code = new_door_code(event)
-        record.version += 1
-        record.retry_key = key
-        if record.status is RsvpStatus.CONFIRMED and guests.must_prove(record):
-            hold(record, now)  # the new address has not answered a letter yet
-        db.session.flush()
-        personal_calendars.let_go(mistyped, actor="guest", now=now)
-        write_standing(record, now)
-        settle(event, now)
-        return record
+    if known is not None and known.status in ALIVE:
+        return _stand_beside(known, record, reply, key, now)
+    if isinstance(record, Repeat):
+        return _come_first(record, reply, key, now)
+    if known:
+        _free_address(known)
+    _move(record, reply, key, now)
+    return record
 
+
+def _move(record: Rsvp, reply: Reply, key: str | None, now: datetime) -> None:
+    """Let *record* have the address of *reply*, which nobody has here."""
+    event = record.event
+    letters.take_away(record, now=now)
+    takes_a_seat = keep_within_limits(record, limit_key(reply.key), now)
+    mistyped = record.address_key
+    record.address, record.address_key = reply.address, reply.key
+    record.limit_key = limit_key(reply.key)
+    record.letters_off = record.proven = False
+    record.public_id = tokens.new_public_id()
+    record.door_code = new_door_code(event)
+    record.version += 1
+    record.retry_key = key
+    if record.status is RsvpStatus.CONFIRMED and guests.must_prove(record):
+        hold(record, now)  # the new address has not answered a letter yet
+    db.session.flush()
+    personal_calendars.let_go(mistyped, actor="guest", now=now)
+    write_standing(record, now)
+    if takes_a_seat:
+        note_taken(event, record.ranked_at, now)
+    settle(event, now)
+
+
+def _come_first(
+    record: Repeat, reply: Reply, key: str | None, now: datetime
+) -> Rsvp | Repeat:
+    """Let what looked like a reply be one, under an address of its own."""
+    event, since = record.event, record.replied_at
+    db.session.delete(record)
+    db.session.flush()
+    willing = replace(reply, would_wait=event.keeps_waiting_list)
+    first = respond(event, willing, now=now, since=since)
+    first.retry_key = key
+    return first
+
+
+def _stand_beside(
+    known: Rsvp, record: Rsvp | Repeat, reply: Reply, key: str | None, now: datetime
+) -> Repeat:
+    """Let *record* become a repeat of *known*, which has that address already."""
     again = repeats.repeat(known, reply, record.status, now, to_prove=record.to_prove)
     again.party_size, again.party_wanted = record.party_size, record.party_wanted
     again.replied_at, again.ranked_at = record.replied_at, record.ranked_at
@@ -195,7 +217,7 @@ def correct_address(
         record.withdrawn_at, record.party_wanted = now, record.party_size
         record.version += 1
     db.session.flush()
-    settle(event, now)
+    settle(known.event, now)
     return again
 
 

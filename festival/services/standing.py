@@ -45,19 +45,23 @@ def _hold_is_over(record: Rsvp | Repeat, now: datetime) -> bool:
     )
 
 
-def keep_within_limits(rsvp: Rsvp, mailbox: str, now: datetime) -> None:
+def keep_within_limits(rsvp: Rsvp, mailbox: str, now: datetime) -> bool:
     """Let a held reply take seats only within the share of *mailbox*.
+
+    Says whether it takes some that it did not take before.
 
     So that one mailbox that never answers cannot keep seats from everybody. Past it
     the reply is held in looks only: nobody learns what the mailbox did elsewhere, and
     a click on the letter gets what is free then.
     """
     if rsvp.status is not RsvpStatus.HELD:
-        return
+        return False
+    before = rsvp.holds_seat
     within = guests.holds_beside(rsvp, mailbox, now) < HOLDS
     if within and not rsvp.holds_seat:
         within = guests.house(rsvp.event, now).admits(rsvp.party_size)
     rsvp.holds_seat = within
+    return within and not before
 
 
 def means_to_come(record: Rsvp | Repeat, now: datetime) -> None:

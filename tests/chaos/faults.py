@@ -192,10 +192,10 @@ def relay_killed(
         later = round(letters * 0.05)
         lab.soon(lambda: how_many(waiting) <= later, seconds=60 + letters * 0.2)
         while how_many(waiting):
-            time_is_up()
             for process in last:  # nothing wakes them but a letter of their own
                 process.terminate()
                 process.join()
+            time_is_up()  # of nobody at work: two would carry the letter in hand
             last = [start() for _ in range(abreast)]
             deadline = time.monotonic() + 3
             while how_many(waiting) and time.monotonic() < deadline:

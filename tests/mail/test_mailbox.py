@@ -614,7 +614,7 @@ def test_without_a_mailbox_and_in_a_demonstration_none_is_read(
 
 
 @both_databases
-def test_a_no_is_judged_by_how_things_stand_when_its_turn_comes(
+def test_a_no_counts_for_the_last_invitation_to_what_is_ours_and_ahead(
     app: Flask, event: Event, ada: Rsvp, clock: Clock
 ) -> None:
     """Guards: the sequence is compared with the last invitation's; a refusal and an

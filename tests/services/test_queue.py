@@ -651,6 +651,26 @@ def test_whoever_only_waited_comes_back_at_their_own_rank(build, clock, full):
     assert [r.name for r in waiting_list.queue(event)] == ["Waits0", "Waits1", "Waits2"]
 
 
+def test_a_hold_in_looks_that_gets_a_seat_by_another_address_passes_who_waits(
+    build, clock
+):
+    others = [build.event(f"other-{n}", reply_policy="mail") for n in range(3)]
+    event = build.event("full", capacity=4, reply_policy="mail")
+    for other in others:
+        build.guest(other, address="many@example.org")
+    rsvps.confirm(build.guest(event, "Three", party_size=3), now=clock.time)
+    family = build.guest(event, "Family", party_size=2)
+    fourth = build.guest(event, "Fourth", address="many@example.org")
+    assert (fourth.holds_seat, family.status, family.passed) == (False, WAITING, 0)
+
+    amendments.correct_address(
+        fourth, build.reply("Fourth", address="one@example.org"), now=clock.time
+    )
+    db.session.commit()
+
+    assert (fourth.holds_seat, family.passed) == (True, 1)
+
+
 def test_who_takes_their_own_place_back_in_time_overtakes_nobody(build, clock):
     event = build.event(capacity=4)
     leaves, _ = build.guest(event, "Leaves"), build.guest(event, "Three", party_size=3)
