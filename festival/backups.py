@@ -213,7 +213,8 @@ def _rows(database: sqlite3.Connection) -> dict[str, int]:
 def _draft(path: Path) -> Iterator[None]:
     """Make *path*, for our eyes alone; whatever is left of it goes in the end."""
     leavings = [
-        Path(f"{path}{tail}") for tail in ("", "-wal", "-shm", "-journal", ".gate")
+        Path(f"{path}{tail}")
+        for tail in ("", "-wal", "-shm", "-journal", ".gate", ".next")
     ]
     for leaving in leavings:
         leaving.unlink(missing_ok=True)

@@ -30,6 +30,7 @@ from festival.domain.errors import TooBusy
 from festival.models.base import Base
 
 GATE_SECONDS = 10.0
+LOOKS = 0.001  # seconds between two looks of who waits at the gate
 CONNECT_SECONDS = 5
 BUSY_MILLISECONDS = 15_000
 SCRUB_MILLISECONDS = 500  # others wait meanwhile
@@ -53,7 +54,9 @@ class Gate:
     """One writer at a time to a SQLite file, over threads and processes, fairly.
 
     SQLite's own busy handler sleeps and starves; this queue gave two to five times
-    the rate. The lock file is opened anew in each process, after the fork.
+    the rate. Who is *next* holds a lock of its own, or a busy process would hand the
+    gate from thread to thread, and one that looks now and then never find it open.
+    Both files are opened anew in each process, after the fork.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,7 +66,7 @@ class Gate:
 
     def _open_here(self) -> None:
         self._threads = threading.Lock()
-        self._file: int | None = None
+        self._files: tuple[int, int] | None = None  # of the gate, and of who is next
 
     def enter(self) -> None:
         """Wait for our turn to write.
@@ -75,28 +78,37 @@ class Gate:
         if not self._threads.acquire(timeout=GATE_SECONDS):
             raise TooBusy
         try:
-            if self._file is None:
-                self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-            pause = 0.0005
-            while True:
-                try:
-                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise TooBusy from None
-                    time.sleep(pause)
-                    pause = min(pause * 1.5, 0.002)
-                else:
-                    return
+            if self._files is None:
+                names = (self._path, self._path.with_suffix(".next"))
+                gate, next_ = (os.open(n, os.O_CREAT | os.O_RDWR, 0o600) for n in names)
+                self._files = gate, next_
+            gate, next_ = self._files
+            _locked(next_, deadline)
+            try:
+                _locked(gate, deadline)
+            finally:
+                fcntl.flock(next_, fcntl.LOCK_UN)
         except BaseException:
             self._threads.release()
             raise
 
     def leave(self) -> None:
         """Let the next writer in."""
-        if self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+        if self._files is not None:
+            fcntl.flock(self._files[0], fcntl.LOCK_UN)
         self._threads.release()
+
+
+def _locked(file: int, deadline: float) -> None:
+    pause = 0.0002
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise TooBusy from None
+            time.sleep(pause)
+            pause = min(pause * 1.5, LOOKS)
 
 
 def engine_options(url: str) -> dict[str, Any]:

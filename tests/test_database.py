@@ -6,6 +6,8 @@ import contextlib
 import fcntl
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -29,6 +31,7 @@ from festival.models.base import Base
 from festival.models.events import Event
 from festival.models.journal import LogEntry
 from festival.web.guards import deed
+from tests import lab
 from tests.builders import everything
 from tests.conftest import NOON, both_databases, new_database, some_settings
 from tests.visitor import Visitor, link_of
@@ -358,6 +361,46 @@ def test_sqlite_s_gate_is_open_when_a_writer_is_done(app, tmp_path, end):
 
     with another_process(tmp_path):
         pass
+
+
+BUSY = """
+import sys, threading, time
+from pathlib import Path
+from festival.database import Gate
+
+folder = Path(sys.argv[1])
+gate, log = Gate(folder / "busy.gate"), (folder / "log").open("ab", buffering=0)
+
+def writes():
+    while True:
+        gate.enter()
+        log.write(b".")
+        time.sleep(0.01)
+        gate.leave()
+
+for _ in range(6):
+    threading.Thread(target=writes, daemon=True).start()
+sys.stdin.read()
+"""
+
+
+def test_a_busy_process_lets_another_through_sqlite_s_gate(tmp_path):
+    """Guard: the lock of who is next."""
+    log = tmp_path / "log"
+    log.touch()
+    busy = [sys.executable, "-c", BUSY, str(tmp_path)]
+    gate = database.Gate(tmp_path / "busy.gate")
+    went_before = []
+    with subprocess.Popen(busy, stdin=subprocess.PIPE, cwd=lab.ROOT) as process:
+        lab.soon(lambda: log.stat().st_size)
+        for _ in range(20):
+            asked = log.stat().st_size
+            gate.enter()
+            went_before.append(log.stat().st_size - asked)
+            gate.leave()
+        process.communicate()
+
+    assert max(went_before) <= 3  # who was in it, who was next, and one on the way
 
 
 @both_databases
