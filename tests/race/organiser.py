@@ -28,7 +28,6 @@ from festival.services import events
 from festival.services.turns import take_turn
 from tests import invariants
 
-PAUSE: Final = 0.05  # seconds between two deeds
 LONG: Final = 0.05  # that a deed takes: who waits for their turn has read what was
 WHY: Final = Words(fr="Une fuite.", en="A leak.")
 
@@ -41,6 +40,7 @@ class Organiser:
     """
 
     slug: str
+    pause: float  # seconds between two deeds: long ones, on SQLite before a closed gate
     calls_off: threading.Event = field(default_factory=threading.Event)
     over: int = 0  # seats taken above the capacity, when that was lowered last
     deeds: Counter[str] = field(default_factory=Counter)
@@ -68,7 +68,7 @@ class Organiser:
         round_ = (self._lower, self._raise, self._postpone, self._give_a_date)
         while not self.calls_off.is_set():
             for deed in round_:
-                if not self.calls_off.wait(PAUSE):
+                if not self.calls_off.wait(self.pause):
                     self._tries(deed)
             if done.is_set() and not self.calls_off.is_set():
                 return

@@ -126,7 +126,7 @@ def run_mixed(
 
     Meanwhile an organiser changes the house, or calls it off when half of them came.
     """
-    crowd, organiser = lab.Crowd(port), Organiser(slug)
+    crowd, organiser = lab.Crowd(port), Organiser(slug, people / 200)
     path = f"/fr/events/{slug}/reply"
     seal = crowd.seal(path)
     let_in: set[int] = set()
