@@ -16,9 +16,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.charset import QP, Charset
+from email.encoders import encode_base64
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.message import Message
+from email.mime.base import MIMEBase
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime
 from typing import Final
 
@@ -30,8 +36,9 @@ from festival.formats.ical import Mailbox, Method
 LINE_LENGTH: Final = 76  # RFC 2045, 6.7 and RFC 2047, 2
 WORD_LENGTH: Final = 60  # leaves room for the name of any header before it
 NAME_LENGTH: Final = 60  # characters of a display name; a longer one is cut
-WIRE: Final = SMTP.clone(max_line_length=LINE_LENGTH)
-QUOTED: Final = "quoted-printable"
+WIRE: Final = compat32.clone(max_line_length=LINE_LENGTH, linesep="\r\n")
+UTF_8: Final = Charset("utf-8")
+UTF_8.body_encoding = QP
 
 CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/^`{|}~ -]*")  # RFC 5322, 3.2.3
@@ -122,17 +129,17 @@ class CalendarMessage(flask_mail.Message):
         return self._written
 
     def _whole(self) -> bytes:
-        message = EmailMessage(policy=WIRE)
-        message.set_content(self.body or "", cte=QUOTED)
-        message.add_alternative(self.html or "", subtype="html", cte=QUOTED)
+        html: Message = _text(self.html or "", "html")
         if self._picture:
-            _add_picture(message, self._picture, self._picture_id)
+            html = _with_picture(html, self._picture, self._picture_id)
+        parts = [_text(self.body or "", "plain"), html]
+        whole = MIMEMultipart("alternative", _subparts=parts)
         if self._calendar and self._calendar.method is Method.PUBLISH:
-            _add_file(message, self._calendar, "text/calendar")
+            whole = _with_file(whole, self._calendar, "text/calendar")
         elif self._calendar:
-            _add_invitation(message, self._calendar)
-            _add_file(message, self._calendar, "application/ics")
-        return self._head.encode("ascii") + message.as_bytes()
+            whole.attach(_invitation(self._calendar))
+            whole = _with_file(whole, self._calendar, "application/ics")
+        return self._head.encode("ascii") + whole.as_bytes(policy=WIRE)
 
     def as_string(self) -> str:
         """Return the same letter as text."""
@@ -153,42 +160,41 @@ def wire_address(address: str) -> str:
     return f"{local}@{domain}"
 
 
-# The body: the standard library's
+# The body: the standard library's. Its older classes write in a third of the time of
+# EmailMessage, which reads every header that it has just written.
 
 
-def _add_picture(message: EmailMessage, picture: Picture, identifier: str) -> None:
-    html = message.get_body(("html",))
-    if isinstance(html, EmailMessage):
-        html.add_related(
-            picture.png,
-            maintype="image",
-            subtype="png",
-            cid=identifier,
-            disposition="inline",
-            filename="ticket.png",
-        )
-        html.set_param("type", "text/html")  # RFC 2387, 3.1
+def _text(text: str, subtype: str) -> Message:
+    whole = text if text.endswith("\n") else f"{text}\n"  # or a server adds it
+    return MIMEText(whole, subtype, UTF_8)  # type: ignore[arg-type]  # a Charset will do
 
 
-def _add_invitation(message: EmailMessage, calendar: CalendarPart) -> None:
-    message.add_alternative(
-        calendar.content.decode(),
-        subtype="calendar",
-        cte=QUOTED,
-        params={"method": calendar.method.value, "name": calendar.filename},
-    )
+def _with_picture(html: Message, picture: Picture, identifier: str) -> Message:
+    image = MIMEImage(picture.png, "png")
+    image["Content-ID"] = identifier
+    image.add_header("Content-Disposition", "inline", filename="ticket.png")
+    related = MIMEMultipart("related", _subparts=[html, image])
+    related.set_param("type", "text/html")  # RFC 2387, 3.1
+    return related
 
 
-def _add_file(message: EmailMessage, calendar: CalendarPart, kind: str) -> None:
+def _invitation(calendar: CalendarPart) -> Message:
+    part = _text(calendar.content.decode(), "calendar")
+    part.set_param("method", calendar.method.value)
+    part.set_param("name", calendar.filename)
+    return part
+
+
+def _with_file(whole: Message, calendar: CalendarPart, kind: str) -> MIMEMultipart:
     """Attach the same bytes; under another type, or programs see two invitations."""
     maintype, _, subtype = kind.partition("/")
-    message.add_attachment(
-        calendar.content,
-        maintype=maintype,
-        subtype=subtype,
-        filename=calendar.filename,
-        params={"charset": "utf-8"} if maintype == "text" else {},
-    )
+    file = MIMEBase(maintype, subtype)
+    if maintype == "text":
+        file.set_param("charset", "utf-8")
+    file.set_payload(calendar.content)
+    encode_base64(file)
+    file.add_header("Content-Disposition", "attachment", filename=calendar.filename)
+    return MIMEMultipart("mixed", _subparts=[whole, file])
 
 
 # The headers: our own. Folding a long name, Python up to 3.12 loses the quotes around
