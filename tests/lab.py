@@ -137,11 +137,15 @@ def listens(port: int) -> bool:
     return False
 
 
-def soon(true: Callable[[], Any], seconds: float = 60, wrong: str = "") -> None:
-    """Wait until something is *true*."""
+def soon(
+    true: Callable[[], Any], seconds: float = 60, wrong: str | Callable[[], str] = ""
+) -> None:
+    """Wait until something is *true*; *wrong* says, or finds out, why it is not."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, wrong or f"not within {seconds} s"
+        if time.monotonic() >= deadline:
+            why = wrong if isinstance(wrong, str) else wrong()
+            raise AssertionError(why or f"not within {seconds} s")
         time.sleep(0.02)
 
 

@@ -44,13 +44,13 @@ def links_of(letter: Read, address: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(("language", "times"), [("fr", 5), ("en", 1)])
+@pytest.mark.parametrize(("language", "times"), [("fr", 5)])
 def test_opening_each_link_of_each_letter_changes_nothing(
     make_person, build, clock, language, times
 ):
     """Guard: a link's page asks, and only its button acts: no GET, HEAD or script.
 
-    Five times in one language; the other's links are the same pages.
+    Five times in one language: the other's links lead to the same views.
     """
     person = make_person(java_script_enabled=True)
     address = person.house.address

@@ -169,6 +169,15 @@ def time_is_up() -> None:
     db.session.remove()
 
 
+def leases() -> str:
+    """Return where the letters that wait are, for whom they keep waiting."""
+    waiting = select(Letter.id, Letter.lease, Letter.leased_until, Letter.attempts)
+    found = db.session.execute(waiting.where(Letter.status == LetterStatus.WAITING))
+    lines = [f"{datetime.now(UTC)}, waiting:", *(str(tuple(row)) for row in found)]
+    db.session.remove()
+    return "\n".join(lines)
+
+
 def relay_killed(
     app: Flask, server: WearyServer, *, letters: int, kills: int, abreast: int = 1
 ) -> Findings:
@@ -181,11 +190,12 @@ def relay_killed(
         for kill in range(kills):
             process = start()
             enough = len(server.taken) + letters * 7 // (10 * kills)
-            lab.soon(lambda enough=enough: len(server.taken) >= enough)
+            lab.soon(lambda enough=enough: len(server.taken) >= enough, wrong=leases)
             if kill % 2:  # with a letter on its way; else with one just arrived
                 lab.soon(lambda: server.thinking)
             process.kill()
             process.join()
+            time.sleep(0.5)  # PostgreSQL may be committing yet what the dead one asked
             time_is_up()
         last = [start() for _ in range(abreast)]
         waiting = Letter.status == LetterStatus.WAITING
