@@ -291,12 +291,17 @@ def standing(record: Rsvp | Repeat, now: datetime) -> Standing:
     )
 
 
+def asks_everybody(event: Event) -> bool:
+    """Say whether every reply to *event* is held until its letter is answered."""
+    return event.reply_policy is ReplyPolicy.MAIL
+
+
 def must_prove(record: Rsvp | Repeat) -> bool:
     """Say whether only the link of a letter may say yes for *record*.
 
     The event asks it of everybody; or it came past the limit of its network.
     """
-    return record.event.reply_policy is ReplyPolicy.MAIL or record.to_prove
+    return asks_everybody(record.event) or record.to_prove
 
 
 def is_unproven(record: Rsvp | Repeat) -> bool:

@@ -9,7 +9,6 @@ from datetime import datetime
 from festival.domain import tokens
 from festival.domain.addresses import address_key
 from festival.domain.admission import HOLD, RsvpStatus
-from festival.domain.lifecycle import ReplyPolicy
 from festival.extensions import current_settings
 from festival.models.events import Event
 from festival.models.rsvps import Repeat, Rsvp
@@ -66,11 +65,6 @@ def new_door_code(event: Event) -> str:
         code = f"{secrets.randbelow(1_000_000):06}"
         if not guests.door_code_taken(event, code):
             return code
-
-
-def asks_everybody(event: Event) -> bool:
-    """Say whether every reply to *event* is held until its letter is answered."""
-    return event.reply_policy is ReplyPolicy.MAIL
 
 
 def hold(record: Rsvp | Repeat, now: datetime) -> None:

@@ -40,7 +40,6 @@ from festival.services import (
 from festival.services.queue import front, note_taken, settle, wake
 from festival.services.replies import (
     Reply,
-    asks_everybody,
     hold,
     new_door_code,
 )
@@ -85,7 +84,7 @@ def respond(
     )
     network_key = replies.network_key(reply, now)
     crowded = _comes_from_a_crowd(event, network_key, now)
-    if granted is RsvpStatus.CONFIRMED and (crowded or asks_everybody(event)):
+    if granted is RsvpStatus.CONFIRMED and (crowded or guests.asks_everybody(event)):
         granted = RsvpStatus.HELD
 
     known = guests.reply_of(event, reply.key)

@@ -27,6 +27,4 @@ def take_turn(event: Event) -> None:
         joinedload(Event.space),
         selectinload(Event.partnerships).joinedload(Partnership.organisation),
     )
-    db.session.scalars(
-        afresh.options(*told), execution_options={"populate_existing": True}
-    ).one()
+    db.session.scalars(afresh.options(*told)).one()
