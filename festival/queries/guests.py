@@ -67,9 +67,11 @@ class Shown:
     houses: dict[int, House] = field(default_factory=dict)
     of_any: bool = False  # it depends on the seats of events that it does not show
 
-    def is_true(self, now: datetime) -> bool:
-        """Say whether they stand like that still. One statement."""
-        return not self.of_any and _counted(self.houses, now) == self.houses
+
+def are_true(shown: Sequence[Shown], now: datetime) -> list[bool]:
+    """Say of each of *shown* whether its seats stand like that still. One statement."""
+    counted = _counted({number for one in shown for number in one.houses}, now)
+    return [not one.of_any and one.houses.items() <= counted.items() for one in shown]
 
 
 _shown: ContextVar[Shown | None] = ContextVar("shown", default=None)

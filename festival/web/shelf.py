@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from threading import Lock
 from time import monotonic
 from typing import Protocol, TypeVar
@@ -26,7 +27,7 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import http_date, parse_accept_header, parse_date, parse_etags
 
 from festival.domain.admission import House
-from festival.queries.guests import Shown
+from festival.queries.guests import Shown, are_true
 from festival.queries.pulse import Pulse, pulse
 
 V = TypeVar("V")
@@ -35,6 +36,7 @@ Headers = list[tuple[str, str]]
 PULSE_SECONDS = 0.5  # how late a process learns what another one changed
 SEATS_SECONDS = 4.0  # how old the seats in an answer may be, and be given still
 GRACE = 0.5  # more, for the others, while one thread asks
+TOGETHER = 200  # answers whose seats are counted in one go
 LONGEST_ADDRESS = 500  # characters of one that is remembered as it was written
 MOST_ADDRESSES = 10_000
 LOCKS = 64
@@ -248,11 +250,32 @@ class Shelf:
         asked_at, before = monotonic(), answer.seen
         answer.seen = asked_at - self.seats_seconds + GRACE  # others go on meanwhile
         try:
-            still = self._looking(lambda: answer.shown.is_true(now))
+            still = self._count_again(answer, asked_at, now)
         except BaseException:
             answer.seen = before
             raise
         answer.seen = asked_at if still else before
+        return still
+
+    def _count_again(self, answer: Answer, asked_at: float, now: datetime) -> bool:
+        """Say whether the seats in *answer* stand still.
+
+        Those in answers asked for lately are counted with them: a house with two
+        hundred pages in demand is asked once, and not two hundred times.
+        """
+        recently = asked_at - self.seats_seconds / 2
+        with self._lock:
+            last = list(islice(reversed(self._answers.values()), TOGETHER))
+        others = [
+            one
+            for one in last
+            if one.shown.houses and one.seen < recently and one is not answer
+        ]
+        shown = [one.shown for one in (answer, *others)]
+        still, *theirs = self._looking(lambda: are_true(shown, now))
+        for other, so in zip(others, theirs, strict=True):
+            if so:  # else it finds that out when it is asked for
+                other.seen = asked_at
         return still
 
     def _put(self, key: str, answer: Answer) -> None:

@@ -270,6 +270,25 @@ def test_seats_that_stand_as_shown_cost_one_question(build, client, app):
     assert sum(one.startswith("SELECT") for one in asked) == 1
 
 
+def test_seats_of_pages_in_demand_are_counted_in_one_question(build, client, app):
+    build.event("opening", capacity=12)
+    closing = build.event("closing", capacity=12)
+    app.extensions["shelf"].seats_seconds = 0.2
+    before = [body(client, f"/fr/events/{name}") for name in ("opening", "closing")]
+
+    time.sleep(0.2)
+    with statements() as asked:
+        after = [body(client, f"/fr/events/{name}") for name in ("opening", "closing")]
+
+    assert after == before
+    assert sum(one.startswith("SELECT") and "rsvp" in one for one in asked) == 1
+
+    build.guest(closing, party_size=2)
+    time.sleep(0.2)
+    body(client, "/fr/events/opening")
+    assert seats(body(client, "/fr/events/closing")).startswith("10")
+
+
 def test_a_hold_that_lapses_frees_its_seats_on_the_page(build, clock, client, app):
     event = build.event("by-mail", reply_policy=ReplyPolicy.MAIL, capacity=3)
     app.extensions["shelf"].seats_seconds = 0.0
