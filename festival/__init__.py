@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
+gc.disable()  # what is loaded stays: looking through it is a tenth of a start
+
 import zoneinfo
 from pathlib import Path
 
@@ -10,6 +14,9 @@ from flask import Flask
 from festival import cli, database, web
 from festival.config import Settings
 from festival.extensions import babel, db, postman
+
+gc.freeze()
+gc.enable()
 
 PACKAGE = Path(__file__).parent
 

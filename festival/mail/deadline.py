@@ -12,12 +12,16 @@ from contextlib import suppress
 
 
 class Deadline:
-    """When a line is cut, whatever is said on it: then it reads as hung up."""
+    """When a line is cut, whatever is said on it: then it reads as hung up.
+
+    One thread watches over it as long as it is put again and again, for each letter.
+    """
 
     def __init__(self) -> None:
         self._line: socket.socket | None = None
-        self._timer: threading.Timer | None = None
-        self._until = 0.0
+        self._until = self._wakes = 0.0
+        self._stands = self._is_watched = False
+        self._sooner = threading.Condition()
 
     @property
     def left(self) -> float:
@@ -26,17 +30,18 @@ class Deadline:
 
     def put(self, seconds: float) -> None:
         """Let it pass in *seconds* from now."""
-        self.lift()
-        self._until = time.monotonic() + seconds
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        with self._sooner:
+            self._until, self._stands = time.monotonic() + seconds, True
+            if self._is_watched and self._until < self._wakes:
+                self._sooner.notify()
+            elif not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=self._watch, daemon=True).start()
 
     def lift(self) -> None:
         """Let it never pass."""
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
+        with self._sooner:
+            self._stands = False
 
     def connect(self, host: str, port: int, patience: float) -> socket.socket:
         """Open the line, at most *patience* seconds for each address of *host*.
@@ -58,7 +63,18 @@ class Deadline:
         if line:
             line.close()
 
+    def _watch(self) -> None:
+        with self._sooner:
+            while self._stands:
+                self._wakes = self._until
+                if not self.left:
+                    self._cut()
+                    break
+                self._sooner.wait(self.left)
+            self._is_watched = False
+
     def _cut(self) -> None:
+        self._stands = False
         if line := self._line:
             with suppress(OSError):  # it is gone already
                 line.shutdown(socket.SHUT_RDWR)

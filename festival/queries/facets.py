@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from festival.domain.kinds import FESTIVAL, KINDS
@@ -24,14 +25,18 @@ from festival.queries import conditions
 Names: TypeAlias = dict[str, Words | str]  # by the value in an address
 
 PERIODS = ("today", "weekend", "all")
+FEW = 1000  # events in a period: what each choice would show is counted as far as that
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value of a filter, and how many events it would show with the others."""
+    """One value of a filter, and how many events it would show with the others.
+
+    Where the period holds more than ``FEW``, nobody counts: it stands without a number.
+    """
 
     value: str
-    count: int
+    count: int | None
     name: Words | str = ""  # empty where the value itself says it
 
 
@@ -61,6 +66,8 @@ class Way:
 
 def facets(question: AgendaFilter, now: datetime) -> Facets:
     """Return what can be chosen beside *question*. One statement a filter."""
+    if _are_many(question, now):
+        return _uncounted(question, now)
     return Facets(
         periods=_periods(question, now),
         kinds=_kinds(question, now),
@@ -96,18 +103,30 @@ def ways_out(question: AgendaFilter, now: datetime) -> list[Way]:
     return [Way(*what, count) for what, count in zip(near, found, strict=True) if count]
 
 
-def years(question: AgendaFilter, now: datetime) -> list[tuple[int, int]]:
+def years(question: AgendaFilter, now: datetime) -> list[tuple[int, int | None]]:
     """Return the years that are over, the last first, and their events' number."""
     over = question.asking("past")
     inside = _all(over, now)
-    first, last = db.session.execute(
-        select(func.min(Event.starts_at), func.max(Event.starts_at)).where(*inside)
+    begun = select(Event.starts_at).where(*inside).limit(1)
+    first, last = db.session.execute(  # each by the index
+        select(
+            begun.order_by(Event.starts_at).scalar_subquery(),
+            begun.order_by(Event.starts_at.desc()).scalar_subquery(),
+        )
     ).one()
     if first is None:
         return []
     every = range(
         conditions.local_date(last).year, conditions.local_date(first).year - 1, -1
     )
+    if _are_many(over, now):
+        each = [exists().where(*_all(year_of(question, year), now)) for year in every]
+        there = db.session.execute(select(*each)).one()
+        return [
+            (year, None)
+            for year, is_there in zip(every, there, strict=True)
+            if is_there
+        ]
     columns = [
         func.count(Event.id).filter(*conditions.period(year_of(question, year), now))
         for year in every
@@ -120,6 +139,45 @@ def year_of(question: AgendaFilter, year: int) -> AgendaFilter:
     """Return *question* about one year that is over, or the past of this one."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     return replace(question.asking("past"), starting=first, until=last)
+
+
+def _are_many(question: AgendaFilter, now: datetime) -> bool:
+    """Say whether the days of *question* hold more than ``FEW`` events."""
+    days = AgendaFilter(
+        when=question.when, starting=question.starting, until=question.until
+    )
+    more = select(Event.id).where(*_all(days, now)).offset(FEW).limit(1)
+    return db.session.scalars(more).first() is not None
+
+
+def _uncounted(question: AgendaFilter, now: datetime) -> Facets:
+    """Return what can be chosen of more events than anybody counts for a page."""
+    places = [
+        Option(slug, None, name)
+        for slug, name in db.session.execute(
+            select(Venue.slug, Venue.name).order_by(Venue.name)
+        )
+    ]
+    bodies = [
+        Option(slug, None, name)
+        for slug, name in db.session.execute(
+            select(Organisation.slug, Organisation.name).order_by(Organisation.name)
+        )
+    ]
+    unshown = partial(_unshown, count=None)
+    return Facets(
+        periods=_periods(question, now),
+        kinds=[Option(kind, None) for kind in KINDS],
+        venues=[*places, *unshown(places, question.venues, _venue_names)],
+        organisations=[
+            *bodies,
+            *unshown(bodies, question.organisations, _organisation_names),
+        ],
+        festivals=unshown([], question.festivals, _festival_names),
+        access=[Option(word, None) for word in ACCESS],
+        languages=unshown([], question.languages, lambda _: {}),
+        audiences=[Option(audience, None) for audience in AUDIENCES],
+    )
 
 
 def _all(question: AgendaFilter, now: datetime) -> list[ColumnElement[bool]]:
@@ -237,12 +295,13 @@ def _unshown(
     options: Sequence[Option],
     chosen: Sequence[str],
     names: Callable[[Sequence[str]], Names],
+    count: int | None = 0,
 ) -> list[Option]:
-    """Return what was *chosen* though it now shows nothing, called as it is called."""
+    """Return what was *chosen* and is not among *options*, called as it is called."""
     known = {option.value for option in options}
     missing = [value for value in chosen if value not in known]
     called = names(missing) if missing else {}
-    return [Option(value, 0, called.get(value, "")) for value in missing]
+    return [Option(value, count, called.get(value, "")) for value in missing]
 
 
 def _venue_names(places: Sequence[str]) -> Names:

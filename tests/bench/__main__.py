@@ -22,7 +22,7 @@ CONDITIONS = (
     "one process on the same processors, their lines kept open; letters go to a mail "
     "server on this machine"
 )
-QUICK_LARGE = many.House(coming=2_000, past=8_000, replies=20_000)
+QUICK_LARGE = many.House(coming=2_000, past=8_000, replies=20_000, years=20)
 
 
 @dataclass(frozen=True)

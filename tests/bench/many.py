@@ -39,7 +39,6 @@ from festival.models.rsvps import Rsvp
 
 VENUES, SPACES, ORGANISATIONS, PARTS = 5, 3, 20, 40
 A_DAY = 4  # events to come
-PAST_YEARS = 20
 ROWS = 1_000  # a statement
 
 SUMMARY = "Un rendez-vous pour tout le quartier, ouvert à qui veut venir."
@@ -55,6 +54,7 @@ class House:
     coming: int = 180
     past: int = 20
     replies: int = 2_000
+    years: int = 2  # that it has been there
 
     @property
     def events(self) -> int:
@@ -63,7 +63,7 @@ class House:
 
 SMALL = House()
 THOUSAND = House(coming=1_000, past=0, replies=0)
-LARGE = House(coming=2_000, past=98_000, replies=1_000_000)
+LARGE = House(coming=2_000, past=98_000, replies=1_000_000, years=20)
 
 
 def fill(house: House, now: datetime) -> None:
@@ -76,7 +76,7 @@ def fill(house: House, now: datetime) -> None:
         db.session.execute(insert(Event), rows)
     _competition(now)
     partnerships = (
-        {"event_id": number, "organisation_id": 1 + number % ORGANISATIONS}
+        {"event_id": number, "organisation_id": _mostly_first(number % ORGANISATIONS)}
         for number in range(1, house.events + 1)
     )
     for rows in _batches(partnerships):
@@ -141,7 +141,7 @@ def _events(
     for n in range(house.coming - parts - 1):
         begins = at + timedelta(hours=n * 24 / A_DAY)
         yield _event(2 + parts + n, begins, chance)
-    step = timedelta(days=365 * PAST_YEARS) / max(house.past, 1)
+    step = timedelta(days=365 * house.years) / max(house.past, 1)
     for n in range(house.past):
         begins = (at - timedelta(days=1) - n * step).replace(minute=0)
         yield _event(house.coming + n + 1, begins, chance)
@@ -156,7 +156,7 @@ def _event(
     **facts: Any,
 ) -> dict[str, Any]:
     name = f"{chance.choice(WORDS)} {chance.choice(THINGS)} {number}"
-    space = chance.randrange(VENUES * SPACES)
+    space = _mostly_first(chance.randrange(VENUES * SPACES)) - 1
     written = starts_at - timedelta(days=600)
     return {
         "id": number,
@@ -180,6 +180,11 @@ def _event(
         "languages": ["fr"],
         **facts,
     }
+
+
+def _mostly_first(number: int) -> int:
+    """Let a third of everything be by the first, in the first: pages are full ones."""
+    return 1 if number % 3 == 0 else 1 + number
 
 
 def _competition(now: datetime) -> None:

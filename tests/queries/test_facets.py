@@ -138,6 +138,29 @@ def test_years_that_are_over_are_counted_and_empty_ones_left_out(build, now):
     assert facets.years(asked(q="nothing"), now) == []
 
 
+@both_databases
+def test_where_there_are_too_many_choices_stand_without_numbers(
+    season, build, clock, monkeypatch
+):
+    monkeypatch.setattr(facets, "FEW", 2)  # three are to come
+    now = clock()
+    found = facets.facets(asked(kind="meal", language="ar", festival="nights"), now)
+
+    assert {option.count for option in found.venues} == {None}
+    assert [option.value for option in found.venues] == ["halle", "lavoir"]
+    assert [option.value for option in found.organisations] == ["tablee", "voix"]
+    assert [(o.value, o.name) for o in found.festivals] == [
+        ("nights", Words(fr="Les Nuits"))
+    ]
+    assert [(o.value, o.count) for o in found.languages] == [("ar", None)]
+    assert found.periods["all"] == 1  # of what is chosen
+
+    clock.moves(days=400)
+    build.event("later", starts_at=clock() - timedelta(hours=9))
+    years = facets.years(AgendaFilter(), clock())
+    assert years == [(2028, None), (2027, None)]
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_choices_cost_the_same_statements_whatever_there_is(build, now, number):
     for each in range(number):
@@ -146,4 +169,4 @@ def test_choices_cost_the_same_statements_whatever_there_is(build, now, number):
     with counted() as sent:
         facets.facets(AgendaFilter(), now)
 
-    assert len(sent) == 8
+    assert len(sent) == 9
