@@ -16,7 +16,7 @@ define install
   else $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1); fi
 endef
 
-.PHONY: help run test race chaos stateful bench check fix lock translations wheel
+.PHONY: help run test race chaos stateful hostile bench check fix lock translations wheel
 
 help: ## list these commands
 	@awk -F ' *: .*## ' '/^[a-z]+ *:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,8 @@ run: $(VENV)/run static/vendor $(COMPILED) ## set up, load the demonstration, se
 	@$(BIN)/flask --app wsgi festival seed
 	@echo
 	@echo "  The agenda    $(BASE_URL)/fr/   and in English   $(BASE_URL)/en/"
+	@echo "  The desk      $$($(BIN)/flask --app wsgi festival admin desk@halle.example | tail -n 1)"
+	@echo "                (signs in once; another: FESTIVAL_DEMO=1 $(BIN)/flask --app wsgi festival admin ADDRESS)"
 	@echo "  The letters   kept as files, never sent; see them with"
 	@echo "                FESTIVAL_DEMO=1 $(BIN)/flask --app wsgi festival letters"
 	@echo "  To stop       Ctrl-C"
@@ -47,6 +49,9 @@ chaos: $(VENV)/dev $(COMPILED) ## kill servers, databases and relays under load 
 
 stateful: $(VENV)/dev $(COMPILED) ## 10,000 random deeds a database, every invariant after each
 	$(BIN)/python -m tests.stateful $(ARGS)
+
+hostile: $(VENV)/dev $(COMPILED) ## 1,000 broken and hostile spreadsheets, each answered in 6 s
+	$(BIN)/python -m tests.hostile $(ARGS)
 
 bench: $(VENV)/dev $(COMPILED) ## how fast it is, beside "hello world" (ARGS="--quick --json FILE")
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -7,6 +7,7 @@ of what wrote it; a feed is those of its events, one after the other.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
@@ -18,12 +19,16 @@ from festival.domain.lifecycle import EventStatus
 from festival.extensions import current_settings
 from festival.formats import ical
 from festival.formats.ical import Vevent
+from festival.logs import place
 from festival.models.events import Event
 from festival.queries import calendar
 from festival.services.calendar_entries import Written
 
 WRITERS: Final = ("babel", "markdown-it-py", "nh3", "tzdata")  # packages
 RECENT: Final = 2500  # VEVENTs in memory, until the clockwork has written them
+
+log = logging.getLogger(__name__)
+
 _recent: dict[tuple[object, ...], bytes] = {}
 
 
@@ -35,7 +40,9 @@ def in_feed(lines: Sequence[calendar.Line], *, hides: bool = False) -> list[Veve
     live = _live([line for line in lines if line.body is None])
     found = []
     for line in lines:
-        body = line.body or live[line.event_id]
+        body = line.body or live.get(line.event_id)
+        if body is None:
+            continue
         if hides and line.status is EventStatus.CANCELLED:
             body = ical.without_status(body)
         span = line.starts_at, line.ends_at
@@ -61,10 +68,21 @@ def _live(lines: Sequence[calendar.Line]) -> dict[int, bytes]:
 
 
 def written(event_ids: Sequence[int]) -> list[Written]:
-    """Return the VEVENTs of events as they are now, for feeds."""
+    """Return the VEVENTs of events as they are now, for feeds.
+
+    One that cannot be written is left out, and keeps no feed from the others.
+    """
     if not event_ids:
         return []
-    return [write(event) for event in calendar.told(event_ids)]
+    return [one for one in map(_try, calendar.told(event_ids)) if one]
+
+
+def _try(event: Event) -> Written | None:
+    try:
+        return write(event)
+    except Exception as error:  # noqa: BLE001
+        log.warning("event %s is in no calendar: %s", event.id, place(error))
+        return None
 
 
 def write(event: Event) -> Written:

@@ -8,15 +8,17 @@ from collections.abc import Callable
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from flask_babel import force_locale
 from sqlalchemy.exc import NoResultFound
 
-from festival import backup_commands, clock, database, migrations
+from festival import backup_commands, clock, database, migrations, wording
+from festival.config import MAILBOX
 from festival.domain.errors import FestivalError
 from festival.domain.words import Words
 from festival.extensions import current_settings, db
 from festival.models.events import Event
 from festival.queries import agenda
-from festival.services import events
+from festival.services import accounts, events
 
 festival = AppGroup("festival", help="The agenda and RSVP desk of a civic place.")
 
@@ -78,6 +80,23 @@ def relay() -> None:
     from festival.mail.relay import run  # noqa: PLC0415
 
     sys.exit(run(current_app._get_current_object()))  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+@festival.command()
+@click.argument("address")
+@click.option("--language", default="fr", help="Of the desk's pages; fr or en.")
+def admin(address: str, language: str) -> None:
+    """Let ADDRESS keep the accounts, and print a link that signs in."""
+    from festival.mail import told  # noqa: PLC0415
+
+    if not MAILBOX.fullmatch(address):
+        raise click.ClickException(f"{address!r} is no email address.")
+    tongue = wording.language_of(language)
+    link = accounts.first_link(address, language=tongue, now=clock.now())
+    db.session.commit()
+    click.echo(f"{address} keeps the accounts. This link works once, for 24 hours:")
+    with force_locale(tongue):
+        click.echo(told.way_in(link))
 
 
 @festival.command()

@@ -64,6 +64,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     if any(finding.grade is Grade.BROKEN for finding in database):
         return  # what it says cannot be relied on
     yield from _seats(now)
+    yield _desk()
     yield from _letters(now)
     yield _clockwork(now)
     yield from _mailbox(settings, now)
@@ -198,6 +199,20 @@ def _seats(now: datetime) -> Iterator[Finding]:
         good="everybody confirmed this week has a letter, or wants none.",
         bad="confirmed without any letter, at {what}. That is a fault of this program: "
         "report it; their tickets can be sent again from the site.",
+    )
+
+
+# The desk
+
+
+def _desk() -> Finding:
+    if health.administrators():
+        return Finding(Grade.OK, "desk", "somebody keeps the accounts.")
+    return Finding(
+        Grade.LOOK,
+        "desk",
+        "nobody keeps the accounts: no one can be invited, and no role be taken. Run "
+        "`flask festival admin ADDRESS`, and open the link that it prints.",
     )
 
 

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 from festival import clock
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership, Space, Venue
-from festival.models.events import Competition, Event, Match, Series
+from festival.models.events import Competition, Event, Match, Picture, Series
 from festival.models.journal import Edition
 
 SHOWN: Final = (  # the records that public answers tell of
-    *(Event, Series, Competition, Match),
+    *(Event, Picture, Series, Competition, Match),
     *(Venue, Space, Organisation, Partnership),
 )
 TOUCHED, BEGUN = "edition touched", "edition begun"  # in a session's ``info``

@@ -11,14 +11,14 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 PACKAGE = str(Path(__file__).parent)
-SECRET_PART = re.compile(r"(/(?:rsvp|ticket|calendar)/+)[^/?#\s'\"]+")
+SECRET_PART = re.compile(r"(/(?:rsvp|ticket|calendar|desk/+in)/+)[^/?#\s'\"]+")
 ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 ANSWER_LENGTH = 500
 
 
 def masked(text: str) -> str:
-    """Put a placeholder where *text* holds a guest's token."""
+    """Put a placeholder where *text* holds somebody's token."""
     return SECRET_PART.sub(r"\1[token]", text)
 
 

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import MetaData, select
 
+from festival.domain.access import Grant, Role
 from festival.domain.addresses import address_key
 from festival.domain.words import Words
 from festival.extensions import db
+from festival.models.accounts import Account
 from festival.models.directory import Space, Venue
-from festival.models.events import Event
+from festival.models.events import Event, Picture
 from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
 from festival.queries.personal_calendars import living
-from festival.services import directory, events, personal_calendars, replies, rsvps
+from festival.services import (
+    accounts,
+    directory,
+    events,
+    personal_calendars,
+    pictures,
+    replies,
+    rsvps,
+)
 
 
 class Builders:
@@ -24,6 +36,7 @@ class Builders:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self._guests = 0
+        self._accounts = 0
 
     def venue(self, slug: str = "halle", name: str = "La Halle", **facts: Any) -> Venue:
         venue = directory.open_venue(
@@ -69,6 +82,20 @@ class Builders:
         db.session.commit()
         return event
 
+    def picture(self, event: Event, words: str = "Une roue") -> Picture:
+        """A small picture of nothing much."""
+        drawn = BytesIO()
+        Image.new("RGB", (40, 30), "saddlebrown").save(drawn, "PNG")
+        drawn.seek(0)
+        pictures.hang(
+            *(event, pictures.read(drawn), Words(fr=words), "Inès"),
+            actor="test",
+            now=self.clock(),
+        )
+        db.session.commit()
+        assert event.picture
+        return event.picture
+
     def reply(self, name: str = "Ada", **facts: Any) -> replies.Reply:
         self._guests += 1
         return replies.Reply(
@@ -88,6 +115,35 @@ class Builders:
         record = rsvps.respond(event, self.reply(name, **facts), now=self.clock())
         db.session.commit()
         return record
+
+    def organisation(self, slug: str = "wheel", name: str = "La Roue libre") -> Any:
+        found = directory.welcome(slug, name)
+        db.session.commit()
+        return found
+
+    def account(
+        self,
+        name: str = "Inès",
+        role: str | None = "manager",
+        *,
+        address: str | None = None,
+        **where: Any,
+    ) -> Account:
+        """Somebody with *role* everywhere, or at ``organisation=``, ``venue=``, …"""
+        self._accounts += 1
+        account = accounts.welcome(
+            address or f"desk{self._accounts}@example.org",
+            name,
+            language="fr",
+            actor="test",
+            now=self.clock(),
+        )
+        if role is not None:
+            reach = {f"{kind}_id": thing.id for kind, thing in where.items() if thing}
+            grant = Grant(Role(role), **reach)
+            accounts.give(account, grant, actor="test", now=self.clock())
+        db.session.commit()
+        return account
 
     def calendar(self, guest: Rsvp | Repeat) -> PersonalCalendar:
         """The calendar of a guest's address, asked for and sent; always the same."""

@@ -12,7 +12,7 @@ from festival.domain.lifecycle import ReplyPolicy
 from festival.domain.words import Words
 from festival.services import directory, matches
 from tests.builders import Builders
-from tests.visitor import link_of
+from tests.visitor import link_in, link_of
 
 
 class Access(StrEnum):
@@ -22,6 +22,7 @@ class Access(StrEnum):
     FORM = "form"  # everybody; what is sent is sealed
     TOKEN = "token"  # whoever holds the key that is in the address
     FEED = "feed"  # the same; a program fetches it, and asks whether it has changed
+    SIGN_IN = "sign-in"  # everybody; asks who they are. What is behind: desk_routes
     MACHINE = "machine"  # programs that watch over the server: one word, never kept
 
 
@@ -47,6 +48,7 @@ ACCESS = {
     "discovery.sitemap": Access.PUBLIC,
     "discovery.security": Access.PUBLIC,
     "discovery.event_picture": Access.PUBLIC,
+    "pictures.picture": Access.PUBLIC,
     "discovery.house_picture": Access.PUBLIC,
     "discovery.favicon": Access.PUBLIC,
     "discovery.apple_touch_icon": Access.PUBLIC,
@@ -58,6 +60,9 @@ ACCESS = {
     "organisations.organisations": Access.PUBLIC,
     "organisations.organisation": Access.PUBLIC,
     "competitions.competition": Access.PUBLIC,
+    "accounts.sign_in": Access.SIGN_IN,
+    "accounts.sign_in_by_passkey": Access.SIGN_IN,
+    "accounts.enter": Access.SIGN_IN,
     "rsvp.respond": Access.FORM,
     "rsvp.tickets_again": Access.FORM,
     "rsvp.manage": Access.TOKEN,
@@ -91,6 +96,7 @@ def examples(build: Builders) -> dict[str, str]:
     build.space(venue)
     directory.welcome("wheel", "La Roue libre")
     event = build.event("opening", venue=venue)
+    build.picture(event)
     by_mail = build.event("by-mail", reply_policy=ReplyPolicy.MAIL)
     guest = build.guest(event, "Zoé", address="zoe@example.org", party_size=2)
     held = build.guest(by_mail, "Zoé", address="zoe@example.org")
@@ -119,6 +125,7 @@ def examples(build: Builders) -> dict[str, str]:
         "discovery.sitemap": "/sitemap.xml",
         "discovery.security": "/.well-known/security.txt",
         "discovery.event_picture": "/events/opening.png",
+        "pictures.picture": f"/events/opening/picture-{event.picture.digest}.webp",
         "discovery.house_picture": "/house.png",
         "discovery.favicon": "/favicon.ico",
         "discovery.apple_touch_icon": "/apple-touch-icon.png",
@@ -130,6 +137,9 @@ def examples(build: Builders) -> dict[str, str]:
         "organisations.organisations": "/fr/organisations/",
         "organisations.organisation": "/fr/organisations/wheel",
         "competitions.competition": "/fr/competitions/cup",
+        "accounts.sign_in": "/fr/desk/sign-in",
+        "accounts.sign_in_by_passkey": "/fr/desk/sign-in/passkey",
+        "accounts.enter": link_in(build.account("Inès", None), build.clock()),
         "rsvp.respond": "/fr/events/opening/reply",
         "rsvp.tickets_again": "/fr/tickets",
         "rsvp.manage": manage,

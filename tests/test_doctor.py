@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from festival import doctor
 from festival.extensions import db
 from festival.mail import clockwork
+from festival.models.accounts import Account
 from festival.models.events import Event
 from festival.models.journal import Lease, Letter, LetterStatus, Mailbox
 from festival.models.rsvps import Rsvp
@@ -55,7 +56,7 @@ def house(app: Flask, build: Builders, clock: Clock) -> Event:
     db.session.execute(sent)
     db.session.add(Lease(name=clockwork.LEASE, holder="somebody", until=clock()))
     db.session.add(Mailbox(looked_at=clock(), trouble=""))
-    db.session.commit()
+    build.account("Inès", "administrator")
     return event
 
 
@@ -102,6 +103,20 @@ def test_the_command_ends_with_one_where_anything_is_broken(
 
     assert result.exit_code == 1
     assert "BROKEN  clockwork: it stopped 60 min ago" in result.output
+
+
+# The desk
+
+
+def test_accounts_that_nobody_keeps(
+    house: Event, build: Builders, clock: Clock, finds: Any
+) -> None:
+    build.account("Zoé", "manager")
+    kept = update(Account).where(Account.name == "Inès").values(closed_at=clock())
+    db.session.execute(kept)
+    db.session.commit()
+
+    assert "festival admin ADDRESS" in the_only(finds(), "LOOK    desk: nobody keeps")
 
 
 # The machine

@@ -15,10 +15,14 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
 from festival.extensions import current_settings, db
+from festival.web.desk import guard
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from werkzeug.test import TestResponse
 
+    from festival.models.accounts import Account
     from tests.conftest import Clock
 
 READING_SECONDS = 5  # what a person needs before they press
@@ -104,22 +108,30 @@ def answers(form: Tag) -> dict[str, Any]:
             found[name] = chosen.get("value", seen(chosen)) if chosen else ""
         elif kind in {"radio", "checkbox"}:
             if field.has_attr("checked"):
-                found[name] = field.get("value", "on")
+                given = field.get("value", "on")
+                several = kind == "checkbox" and name in found
+                found[name] = [*_listed(found[name]), given] if several else given
         else:
             found[name] = field.get("value", "")
     return found
+
+
+def _listed(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
 
 
 class Visitor:
     """Somebody with a browser, no JavaScript, and a moment's time."""
 
     page: Page
+    account: Account  # of whom the fixture ``desk`` signed in
 
     def __init__(self, app: Flask, clock: Clock, **headers: str) -> None:
         self.app = app
         self.clock = clock
         self.headers = {"Sec-Fetch-Site": "same-origin", **headers}
         self.base_url = app.extensions["settings"].base_url
+        self.browser = app.test_client()  # it keeps the cookies it is given
         self._answers: dict[str, Any] = {}
 
     def opens(self, path: str, **headers: str) -> Page:
@@ -156,6 +168,17 @@ class Visitor:
         """Send what no form of ours would, as a program can."""
         return self._sees("POST", path, data=data, headers=headers)
 
+    def keeps(self, cookie: str, value: str) -> None:
+        """Keep a cookie of the desk, as if it had been set here."""
+        domain = self.base_url.partition("://")[2].partition(":")[0]
+        self.browser.set_cookie(guard._cookie(cookie), value, domain=domain)
+
+    def cookie(self, name: str) -> str:
+        """What the desk has left here under *name*, or nothing."""
+        domain = self.base_url.partition("://")[2].partition(":")[0]
+        kept = self.browser.get_cookie(guard._cookie(name), domain=domain)
+        return kept.value if kept else ""
+
     def _button(self, words: str) -> tuple[Tag, Tag]:
         for form in self.page.html.select("form"):
             for button in form.select("button"):
@@ -168,7 +191,7 @@ class Visitor:
         headers = {**self.headers, **kwargs.pop("headers", {})}
 
         def fetch() -> TestResponse:
-            return self.app.test_client().open(
+            return self.browser.open(
                 path,
                 method=method,
                 base_url=self.base_url,
@@ -185,6 +208,18 @@ class Visitor:
         path = response.request.full_path.rstrip("?")
         self.page = Page(response.status_code, path, response)
         return self.page
+
+
+def link_in(account: Account, now: datetime, language: str = "fr") -> str:
+    """The path by which *account* signs in, in any browser."""
+    from festival.domain import tokens  # noqa: PLC0415
+    from festival.services import stays  # noqa: PLC0415
+
+    link = stays.link_to(account, None, now=now, until=now + stays.INVITATION)
+    db.session.commit()
+    key = current_settings().SECRET_KEY
+    token = tokens.write(key, "sign-in", link.public_id, 0)
+    return f"/{language}/desk/in/{token}"
 
 
 def link_of(purpose: str, record: Any, language: str = "fr") -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 MORNING = timedelta(hours=6)  # until then a night belongs to its evening
 STEP = 15  # minutes a row
+MOST_DAYS = 62  # of one festival: what pages and grids can hold
 HOUR = 60
 SHORTEST = 2  # rows: less would not hold a name
 

@@ -25,7 +25,14 @@ from festival.logs import place
 from festival.mail import mailbox
 from festival.models.events import Event
 from festival.queries import calendar, conditions, health, waiting_list
-from festival.services import calendar_entries, leases, queue, reminders, retention
+from festival.services import (
+    calendar_entries,
+    leases,
+    queue,
+    reminders,
+    retention,
+    stays,
+)
 from festival.services.calendar_entries import Written
 from festival.services.leases import NotOurs
 
@@ -156,8 +163,9 @@ def remind(clockwork: Clockwork) -> None:
 
 
 def forget(clockwork: Clockwork) -> None:
-    """Erase whom the house has no reason to know any more."""
+    """Erase whom the house has no reason to know any more; end stays at the desk."""
     clockwork.all_of(lambda now, most: retention.tidy(now, at_most=most))
+    clockwork.step(stays.forget_what_is_over)
 
 
 def scrub(clockwork: Clockwork) -> None:

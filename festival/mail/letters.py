@@ -47,6 +47,9 @@ KINDS: Final = (
     "event-changed",
     "event-cancelled",
     "event-postponed",
+    "sign-in",
+    "invitation",
+    "idle-account",
 )
 WITH_PICTURE: Final = frozenset(
     {
@@ -111,6 +114,8 @@ def _written(letter: Letter, sent_at: datetime, room: Room) -> CalendarMessage:
         says["gathered"] = facts.get("gathered", False)
     if "calendar_id" in facts:
         says["my_calendar"] = told.calendar_link(facts["calendar_id"])
+    if "account" in facts:
+        says |= told.desk(facts)
     if "reply" in facts:
         says["reply"] = reply = told.reply(facts["reply"], sent_at, facts.get("asked"))
         says |= told.more(facts, reply)

@@ -142,6 +142,7 @@ def event(facts: Mapping[str, Any], sent_at: datetime) -> ToldEvent:
 class Was:
     """What an event was before it changed; empty where it is as it was."""
 
+    off: bool  # it was called off
     name: str
     when: str
     place: str
@@ -167,7 +168,9 @@ def _was(
     place = joined(before["venue"], space)
     now = facts["starts_at"], facts["ends_at"]
     other_link = "online_link" in changed
+    called_off = before.get("status", EventStatus.SCHEDULED) != EventStatus.SCHEDULED
     return Was(
+        off=called_off and facts["status"] == EventStatus.SCHEDULED,
         name=name if name != wording.plain(_phrase(facts["name"])) else "",
         when=when if now != (before["starts_at"], before["ends_at"]) else "",
         place=place if place != _place(facts) else "",
@@ -354,6 +357,24 @@ def calendar_link(public_id: str) -> str:
     key = current_settings().SECRET_KEY
     token = tokens.write(key, "calendar", public_id, 0)
     return link("personal.calendar", token=token)
+
+
+def desk(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a letter to somebody at the desk is told."""
+    known = facts["link"]  # none: they know the way
+    return {
+        "greeted": facts["account"]["name"],
+        "way_in": way_in(known) if known else link("desk.today"),
+        "minutes": facts.get("minutes"),
+        "days": facts.get("days"),
+        "by": facts.get("by"),
+    }
+
+
+def way_in(public_id: str) -> str:
+    """Return the address that signs in once."""
+    key = current_settings().SECRET_KEY
+    return link("accounts.enter", token=tokens.write(key, "sign-in", public_id, 0))
 
 
 def _token_link(purpose: str, facts: Mapping[str, Any], **more: Any) -> str:

@@ -1,5 +1,21 @@
 """Records. What is stored, and nothing about why."""
 
-from festival.models import base, directory, events, journal, rsvps
+from festival.models import (
+    accounts,
+    base,
+    directory,
+    events,
+    intakes,
+    journal,
+    rsvps,
+)
 
-__all__ = ["base", "directory", "events", "journal", "rsvps"]
+__all__ = [
+    "accounts",
+    "base",
+    "directory",
+    "events",
+    "intakes",
+    "journal",
+    "rsvps",
+]

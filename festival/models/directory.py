@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
@@ -31,6 +31,8 @@ class Venue(Base):
     longitude: Mapped[float | None]
     how_to_come: Mapped[Words] = mapped_column(default=Words)  # one fact a line
     opening_hours: Mapped[Words] = mapped_column(default=Words)
+    open_from: Mapped[time | None]  # on any day, for the desk's warnings
+    open_until: Mapped[time | None]
     phone: Mapped[str] = mapped_column(String(40), default="")
     occupied_from: Mapped[date | None]
     occupied_until: Mapped[date | None]  # the last day the house may use it

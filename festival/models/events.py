@@ -123,6 +123,14 @@ class Event(Base):
     sources: Mapped[Sources]  # of a past nobody here saw
     source_note: Mapped[SourceNote]  # what nobody verified
 
+    # Only the desk sees these.
+    set_up_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    clear_up_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    opened_by: Mapped[Name] = mapped_column(default="", server_default="")
+    closed_by: Mapped[Name] = mapped_column(default="", server_default="")
+    equipment: Mapped[str] = mapped_column(default="", server_default="")
+    internal_note: Mapped[str] = mapped_column(default="", server_default="")
+
     super_event: Mapped[Event | None] = relationship(
         back_populates="sub_events", remote_side="Event.id"
     )
@@ -136,6 +144,8 @@ class Event(Base):
         back_populates="event", order_by="Partnership.position, Partnership.id"
     )
     match: Mapped[Match | None] = relationship(back_populates="event")
+    picture: Mapped[Picture | None] = relationship(back_populates="event")
+    plan: Mapped[Plan | None] = relationship(back_populates="event")
     rsvps: Mapped[list[Rsvp]] = relationship(back_populates="event")
 
     @property
@@ -184,6 +194,50 @@ class CalendarEntry(Base):
     revised_at: Mapped[datetime]
     stamp: Mapped[str] = mapped_column(String(16))
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Picture(Base):
+    """One image of an event, as it is served: re-encoded, small, nothing else in it."""
+
+    __tablename__ = "picture"
+
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("event.id", ondelete="CASCADE"), unique=True
+    )
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    media_type: Mapped[str] = mapped_column(String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    words: Mapped[Words]  # what it shows, for who does not see it
+    credit: Mapped[Name] = mapped_column(default="")
+    digest: Mapped[str] = mapped_column(String(16))  # of its body, for its address
+
+    event: Mapped[Event] = relationship(back_populates="picture")
+
+
+class Plan(Base):
+    """When and where a published part of a festival is to be.
+
+    Nobody is told before its programme is published once more.
+    """
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+    )
+
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("event.id", ondelete="CASCADE"), unique=True
+    )
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"), index=True)
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"), index=True)
+    planned_at: Mapped[datetime]
+
+    event: Mapped[Event] = relationship(back_populates="plan")
+    venue: Mapped[Venue | None] = relationship()
+    space: Mapped[Space | None] = relationship()
 
 
 class Competition(Base):

@@ -90,7 +90,10 @@ class LogEntry(Base):
     """Who did what to what. Never what a guest typed."""
 
     __tablename__ = "log_entry"
-    __table_args__ = (Index("ix_log_entry_thing", "thing", "thing_id"),)
+    __table_args__ = (
+        Index("ix_log_entry_thing", "thing", "thing_id"),
+        Index("ix_log_entry_actor", "actor", "at"),
+    )
 
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(80))  # "guest", "command", "account 3"

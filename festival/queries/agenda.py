@@ -23,7 +23,7 @@ from festival.domain.lifecycle import (
 from festival.domain.question import ACCESS, AgendaFilter
 from festival.extensions import db
 from festival.models.directory import Partnership
-from festival.models.events import Event, Match
+from festival.models.events import Event, Match, Picture
 from festival.queries import guests
 from festival.queries.conditions import (
     first_day,
@@ -104,7 +104,8 @@ def public_event(slug: str, *, whole: bool = True) -> Event:
     """
     query = select(Event).where(Event.slug == slug, Event.status.in_(PUBLIC))
     if whole:
-        query = _with_places(query)
+        pictured = joinedload(Event.picture).defer(Picture.body)
+        query = _with_places(query.options(pictured))
     return db.session.scalars(query).one()
 
 

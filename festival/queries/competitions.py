@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import contains_eager, selectinload
 
+from festival.domain import fixtures
 from festival.domain.fixtures import Placeholder, Result, Side
 from festival.domain.lifecycle import PUBLIC
-from festival.domain.words import Words
+from festival.domain.words import Words, fold
 from festival.extensions import db
 from festival.models.events import Competition, Event, Match
 
@@ -81,3 +82,50 @@ def screening(match: Match) -> Event | None:
     """Return the event that shows *match*, where anybody may know of it."""
     event = match.event
     return event if event and event.listed and event.status in PUBLIC else None
+
+
+def title(match: Match) -> Words:
+    """Return what a screening of *match* is called."""
+    return fixtures.title(match.stage, side(match, "home"), side(match, "away"))
+
+
+def shown(competition: Competition) -> Sequence[Match]:
+    """Return the matches of *competition* that an event shows, with that event."""
+    query = (
+        select(Match)
+        .join(Match.event)
+        .where(Match.competition_id == competition.id)
+        .options(contains_eager(Match.event))
+        .order_by(Match.kicks_off_at, Match.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def named(name: str) -> Competition | None:
+    """Return the competition that is called *name*, the newest one first."""
+    query = select(Competition).order_by(Competition.id.desc())
+    for one in db.session.scalars(query):
+        if fold(name) in {fold(text) for text in one.name.values()}:
+            return one
+    return None
+
+
+def of_the_desk() -> Sequence[Competition]:
+    """Return all competitions, the newest first, with their matches."""
+    query = select(Competition).options(selectinload(Competition.matches))
+    return db.session.scalars(query.order_by(Competition.id.desc())).all()
+
+
+def match_at(slug: str, number: int) -> Match:
+    """Return the match of that id in the competition at *slug*.
+
+    Raises:
+        NoResultFound: there is none. The web answers 404.
+    """
+    query = (
+        select(Match)
+        .join(Match.competition)
+        .where(Competition.slug == slug, Match.id == number)
+        .options(contains_eager(Match.competition))
+    )
+    return db.session.scalars(query).one()

@@ -25,15 +25,16 @@ class Slugs:
     competitions: Sequence[str]
 
 
-def slugs() -> Slugs:
+def slugs(most: int) -> Slugs:
     """Return the slugs of the listed events, the last one first, and of the rest.
 
-    Five statements, however many there are.
+    Of the events *most*. Five statements, however many there are.
     """
     listed = (
         select(Event.slug, Event.revised_at)
         .where(Event.listed, Event.status.in_(PUBLIC))
         .order_by(Event.ends_at.desc(), Event.id)
+        .limit(most)
     )
     spaces = (
         select(Venue.slug, Space.slug)

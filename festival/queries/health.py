@@ -11,9 +11,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
+from festival.domain.access import Role
 from festival.domain.admission import DOOR, RsvpStatus
 from festival.domain.lifecycle import EventStatus
 from festival.extensions import db
+from festival.models.accounts import Account, Membership
 from festival.models.events import Event
 from festival.models.journal import Lease, Letter, LetterStatus, LogEntry, Mailbox
 from festival.models.rsvps import Rsvp
@@ -176,6 +178,16 @@ def _ahead(now: datetime) -> Sequence[Event]:
         Event.ends_at > now,
     )
     return db.session.scalars(coming.order_by(Event.starts_at, Event.id)).all()
+
+
+def administrators() -> int:
+    """Return how many accounts may invite others, and give and take roles."""
+    keeping = select(func.count(Membership.account_id.distinct())).where(
+        Membership.role == Role.ADMINISTRATOR,
+        Membership.account_id == Account.id,
+        Account.closed_at.is_(None),
+    )
+    return db.session.scalars(keeping).one()
 
 
 # Letters

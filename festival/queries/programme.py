@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from festival.domain.lifecycle import EventStatus
-from festival.domain.programme import MORNING, Grid, Slot, lay_out
+from festival.domain.programme import MORNING, MOST_DAYS, Grid, Slot, lay_out
 from festival.extensions import current_settings
 from festival.models.events import Event
 from festival.queries import agenda, conditions
@@ -66,7 +66,8 @@ def _days_of(event: Event) -> list[date]:
     first = conditions.local_date(event.starts_at)
     until = event.ends_at - (MINUTE if event.all_day else MORNING)
     last = max(conditions.local_date(until), first)
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    many = min((last - first).days + 1, MOST_DAYS)
+    return [first + timedelta(days=n) for n in range(many)]
 
 
 def chosen(festival_days: Sequence[Day], asked: str, now: datetime) -> Day | None:

@@ -17,9 +17,10 @@ from festival.domain.words import Words, fold
 from festival.extensions import db
 from festival.models.directory import Organisation, Partnership
 from festival.models.events import Event
+from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
 from festival.queries import guests
-from festival.services import journal, letters, outbox, queue, reminders
+from festival.services import journal, letters, outbox, plans, queue, reminders
 from festival.services.facts import go_by_facts
 from festival.services.turns import take_turn
 
@@ -54,12 +55,11 @@ def draft(
     if super_event is not None and super_event.super_event_id is not None:
         raise TwoLevelsOnly
     if not facts.get("listed", True):
-        tail = f"-{secrets.token_hex(UNLISTED_LETTERS // 2)}"
-        slug = slug[: SLUG_LENGTH - len(tail)] + tail
+        slug = keyed(slug)
     if "reply_policy" in facts:
         facts["reply_policy"] = ReplyPolicy(facts["reply_policy"])
     event = Event(
-        uid=str(uuid.uuid4()),
+        uid=facts.pop("uid", "") or str(uuid.uuid4()),
         slug=slug,
         kind=kind,
         name=name,
@@ -77,12 +77,19 @@ def draft(
     ]
     db.session.add(event)
     db.session.flush()
-    _index(event)
+    index(event)
     return event
+
+
+def keyed(slug: str) -> str:
+    """Return *slug* with a tail that nobody guesses."""
+    tail = f"-{secrets.token_hex(UNLISTED_LETTERS // 2)}"
+    return slug[: SLUG_LENGTH - len(tail)] + tail
 
 
 def publish(event: Event, *, actor: str, now: datetime) -> None:
     """Let the public see *event*. Publishing twice changes nothing."""
+    take_turn(event)
     if event.status not in {EventStatus.DRAFT, EventStatus.PROPOSED}:
         return
     event.status = EventStatus.SCHEDULED
@@ -92,14 +99,17 @@ def publish(event: Event, *, actor: str, now: datetime) -> None:
     db.session.flush()
 
 
-def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
+def revise(
+    event: Event, *, actor: str, now: datetime, tell: bool = True, **facts: Any
+) -> int:
     """Change what guests go by: any of ``GUESTS_GO_BY``.
 
     Writes to everybody who said yes, ten minutes later, so that a second change in
     that time is told in one letter, and one that undoes the first in none; returns to
     how many. What was before stands in
     the journal, for the festival's page. A postponed event that gets a date goes
-    ahead. Of a draft nothing is noted, and nobody is told.
+    ahead. Of a draft nothing is noted, and nobody is told. Unless it is to *tell*,
+    nobody is written to but who would get a letter that is true no longer.
 
     Raises:
         EventCancelled, EventOver: there is nothing left to change.
@@ -109,18 +119,16 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
         raise EventCancelled
     if event.status is EventStatus.SCHEDULED and now >= event.ends_at:
         raise EventOver
-    facts = _as_a_whole(event, facts)
-    changed = {
-        name: value
-        for name, value in facts.items()
-        if name in GUESTS_GO_BY and getattr(event, name) != value
-    }
+    changed = go_by_changes(event, facts)
     if not changed:
         return 0
     was, starts_at = go_by_facts(event), event.starts_at
+    there = plans.where(event)
+    along = _as_a_whole(event, facts)
+    event.replies_close_at = along.get("replies_close_at", event.replies_close_at)
     for name, value in changed.items():
         setattr(event, name, value)
-    _index(event)
+    index(event)
     if event.status not in PUBLIC:
         return 0
     if "starts_at" in changed:
@@ -130,16 +138,27 @@ def revise(event: Event, *, actor: str, now: datetime, **facts: Any) -> int:
             event.previous_starts_at = starts_at
         reminders.start_over(event, now=now)
         _end_offers_in_time(event, now)
+    plans.follow(event, there)
     event.revision += 1
     event.revised_at = now
     db.session.flush()
     is_now = go_by_facts(event)
     before = {name: value for name, value in was.items() if is_now[name] != value}
     journal.note("revised", "event", event.id, actor=actor, now=now, before=before)
-    told = [letters.tell_of_change(rsvp, was, now=now) for rsvp in _who_said_yes(event)]
+    addressed = who_said_yes(event) if tell else _who_waits_for_a_change(event)
+    told = [letters.tell_of_change(rsvp, was, now=now) for rsvp in addressed]
     queue.settle(event, now)
     db.session.flush()
     return sum(told)
+
+
+def go_by_changes(event: Event, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return those of *facts* that guests go by and that would be others."""
+    return {
+        name: value
+        for name, value in _as_a_whole(event, facts).items()
+        if name in GUESTS_GO_BY and getattr(event, name) != value
+    }
 
 
 def resize(event: Event, capacity: int | None, *, actor: str, now: datetime) -> int:
@@ -170,7 +189,7 @@ def resize(event: Event, capacity: int | None, *, actor: str, now: datetime) -> 
 
 def _end_offers_in_time(event: Event, now: datetime) -> None:
     """Let offers end before the new start, or be taken as given: no time to ask."""
-    for rsvp in _who_said_yes(event):
+    for rsvp in who_said_yes(event):
         if rsvp.status is not RsvpStatus.OFFERED:
             continue
         ends = offer_ends(now, event.starts_at, event.timezone)
@@ -189,7 +208,8 @@ def _end_offers_in_time(event: Event, now: datetime) -> None:
 def _as_a_whole(event: Event, facts: dict[str, Any]) -> dict[str, Any]:
     """Return *facts* with what they bring along.
 
-    Another start moves the end and the doors with it; another venue has other spaces.
+    Another start moves with it the end, the doors and when replies close; another
+    venue has other spaces.
     """
     along: dict[str, Any] = {}
     if "starts_at" in facts:
@@ -197,6 +217,8 @@ def _as_a_whole(event: Event, facts: dict[str, Any]) -> dict[str, Any]:
         along["ends_at"] = event.ends_at + later
         if event.doors_at is not None:
             along["doors_at"] = event.doors_at + later
+        if event.replies_close_at is not None:
+            along["replies_close_at"] = event.replies_close_at + later
     if "venue" in facts and facts["venue"] is not event.venue:
         along["space"] = None
     return {**along, **facts}
@@ -207,7 +229,7 @@ def cancel(event: Event, reason: Words, *, actor: str, now: datetime) -> int:
 
     Parts that are over took place, and nobody is written to about them. Returns how
     many letters were posted. *reason* is shown publicly. Cancelling
-    again changes nothing and writes to nobody.
+    again changes the reason at most, and writes to nobody.
 
     Raises:
         EventOver: it has taken place.
@@ -235,7 +257,15 @@ def _call_off(
     whole = sorted((event, *event.sub_events), key=lambda part: part.id)
     for part in whole:  # all turns before any letter: letters lock other rows
         take_turn(part)
+    known = event.status_reason if event.status is status else None
     for part in whole:
+        if part.status is status and part.status_reason == known != reason:
+            part.status_reason, part.revised_at = reason, now
+            part.revision += 1
+            db.session.flush()
+            again = {"changed": ["status_reason"]}
+            journal.note("edited", "event", part.id, actor=actor, now=now, **again)
+            continue
         if part.status in {status, EventStatus.CANCELLED, EventStatus.DRAFT}:
             continue
         if part.status is EventStatus.SCHEDULED and now >= part.ends_at:
@@ -248,7 +278,7 @@ def _call_off(
             part.previous_starts_at = part.starts_at
         db.session.flush()
         journal.note(status.value, "event", part.id, actor=actor, now=now)
-        for rsvp in _who_said_yes(part):
+        for rsvp in who_said_yes(part):
             if rsvp.status is RsvpStatus.OFFERED:  # nobody is asked about no date
                 rsvp.status, rsvp.held_until = RsvpStatus.WAITING, None
             calendar = (
@@ -260,7 +290,8 @@ def _call_off(
     return posted
 
 
-def _who_said_yes(event: Event) -> Sequence[Rsvp]:
+def who_said_yes(event: Event) -> Sequence[Rsvp]:
+    """Return the replies to *event* that come, wait or are asked."""
     return db.session.scalars(
         select(Rsvp)
         .where(Rsvp.event_id == event.id, Rsvp.status.in_(ALIVE))
@@ -268,7 +299,18 @@ def _who_said_yes(event: Event) -> Sequence[Rsvp]:
     ).all()
 
 
-def _index(event: Event) -> None:
+def _who_waits_for_a_change(event: Event) -> Sequence[Rsvp]:
+    """Return who would be written to about *event* as it was a moment ago."""
+    waiting = select(Letter.rsvp_id).where(
+        Letter.event_id == event.id,
+        Letter.kind == "event-changed",
+        Letter.status == LetterStatus.WAITING,
+    )
+    awaited = set(db.session.scalars(waiting))
+    return [rsvp for rsvp in who_said_yes(event) if rsvp.id in awaited]
+
+
+def index(event: Event) -> None:
     """Keep what an event is found and sorted by. Folded here, not in SQL."""
     venue = event.venue.name if event.venue else ""
     space = event.space.name.values() if event.space else ()

@@ -81,6 +81,7 @@ def go_by_facts(event: Event) -> dict[str, Any]:
     """Return what guests of *event* go by, as JSON; of the online link, a mark."""
     facts = event_facts(event, "fr")
     return {
+        "status": facts["status"],
         "name": dict(event.name),
         "starts_at": facts["starts_at"],
         "ends_at": facts["ends_at"],

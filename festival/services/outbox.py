@@ -94,6 +94,23 @@ def take_back(kind: str, rsvp_id: int, *, now: datetime) -> Letter | None:
     return letter
 
 
+def take_back_waiting(kind: str, key: str, *, now: datetime) -> None:
+    """Supersede the letters *kind* to a mailbox that wait to be within its limits.
+
+    Where only the newest is of use: who asks without end causes no more letters.
+    """
+    waiting = update(Letter).where(
+        Letter.limit_key == limit_key(key),
+        Letter.kind == kind,
+        Letter.status == LetterStatus.WAITING,
+        Letter.due_at > now,
+    )
+    db.session.execute(
+        waiting.values(status=LetterStatus.SUPERSEDED, final_at=now),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def forget(letters: ColumnElement[bool], *, now: datetime) -> None:
     """Delete *letters*; of one that counts for its address yet, keep that it left.
 

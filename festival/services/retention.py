@@ -26,7 +26,14 @@ from festival.models.events import Event
 from festival.models.journal import Letter, LetterStatus, LogEntry, Suppression
 from festival.models.rsvps import PersonalCalendar, Repeat, Rsvp
 from festival.queries.silence import limit_seals, seals
-from festival.services import erasures, journal, outbox, personal_calendars, rsvps
+from festival.services import (
+    erasures,
+    idle_accounts,
+    journal,
+    outbox,
+    personal_calendars,
+    rsvps,
+)
 from festival.services.erasures import Erasure
 from festival.services.turns import take_turn
 
@@ -82,6 +89,7 @@ def tidy(now: datetime, *, at_most: int = 200) -> int:
     _forget_needs(now)
     _forget_networks(now)
     _forget_letters(now)
+    idle_accounts.tidy(now)
     for record, column, span in (
         (LogEntry, LogEntry.at, JOURNAL),
         (Suppression, Suppression.at, SILENCE),

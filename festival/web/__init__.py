@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from festival import wording
 from festival.extensions import current_settings
 from festival.web import (
+    accounts,
     agenda,
     caching,
     competitions,
@@ -31,6 +32,7 @@ from festival.web import (
     looks,
     organisations,
     personal,
+    pictures,
     programme,
     readers,
     rights,
@@ -39,7 +41,24 @@ from festival.web import (
     site,
     subscribe,
     venues,
+    warnings,
 )
+from festival.web.desk import (
+    account,
+    boards,
+    event_words,
+    fates,
+    guard,
+    imports,
+    journal,
+    people,
+    prints,
+    screenings,
+    series,
+    today,
+)
+from festival.web.desk import events as desk_events
+from festival.web.desk import pictures as desk_pictures
 
 BLUEPRINTS = (
     site.bp,
@@ -58,6 +77,20 @@ BLUEPRINTS = (
     programme.bp,
     discovery.bp,
     health.bp,
+    pictures.bp,
+    accounts.bp,
+    today.bp,
+    account.bp,
+    people.bp,
+    journal.bp,
+    desk_events.bp,
+    fates.bp,
+    desk_pictures.bp,
+    prints.bp,
+    imports.bp,
+    screenings.bp,
+    series.bp,
+    boards.bp,
 )
 
 
@@ -76,10 +109,13 @@ def init_app(app: Flask, babel: Babel) -> None:
     guards.init_app(app)
     caching.init_app(app)
     errors.init_app(app)
+    event_words.init_app(app)
+    guard.init_app(app)
     icons.init_app(app)
     looks.init_app(app)
     lists.init_app(app)
     scores.init_app(app)
+    warnings.init_app(app)
     wording.init_app(app)
     app.url_value_preprocessor(_sensible)
     app.jinja_env.globals.update(page_in=page_in, static_url=static_url)
@@ -101,6 +137,8 @@ def page_in(language: str) -> str:
         return url_for("agenda.agenda", lang=language)
     values["lang"] = language
     if "GET" not in (request.url_rule.methods or ()) if request.url_rule else True:
+        if guard.is_desk(request.endpoint):
+            return url_for("desk.today", lang=language)
         # A form shown again: its page is the one it was sent from.
         homes = {"rsvp": "rsvp.manage", "personal": "personal.calendar"}
         home = homes.get(request.blueprint or "", "agenda.agenda")
@@ -135,7 +173,7 @@ def _sensible(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Answer 404 to a language that is none, and to a NUL, which PostgreSQL refuses."""
     values = values or {}
     if values.get("lang", "fr") not in wording.LANGUAGES or "\0" in "".join(
-        values.values()
+        map(str, values.values())
     ):
         abort(404)
 

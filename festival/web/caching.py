@@ -264,7 +264,8 @@ def _narrow(
     change.
     """
     left = [(name, request.args[name]) for name in parameters if name in request.args]
-    left += [(n, str(read(request.args.get(n, "")))) for n, read in meant.items()]
+    read = [(name, str(of(request.args.get(name, "")))) for name, of in meant.items()]
+    left += [(name, value) for name, value in read if value]
     question = AgendaFilter()
     if agenda:
         question = AgendaFilter.read(request.args.to_dict(flat=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from festival import clock
-from festival.domain.kinds import FESTIVAL
+from festival.domain.kinds import FESTIVAL, KINDS
 from festival.domain.lifecycle import ReplyState
 from festival.formats import grid_css
 from festival.models.events import Event
@@ -36,8 +37,21 @@ bp = Blueprint("events", __name__)
 EVERY_DAY = "all"
 
 
+def _day(text: str) -> str:
+    """Return the day that *text* is, or nothing."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return text if text == EVERY_DAY else ""
+
+
+def _kind(text: str) -> str:
+    """Return *text* if it is a kind of event, or nothing."""
+    return text if text in KINDS else ""
+
+
 @bp.get("/<lang>/events/<slug>")
-@public("lang", "day", "space", "kind")
+@public("lang", "space", day=_day, kind=_kind)
 def event(lang: str, slug: str) -> ResponseReturnValue:
     """Show an event, with its form where replies are taken.
 

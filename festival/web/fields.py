@@ -7,18 +7,26 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 import email_validator
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, IntegerField, StringField, ValidationError
+from wtforms import (
+    Field,
+    HiddenField,
+    IntegerField,
+    StringField,
+    ValidationError,
+    i18n,
+)
 
 from festival import clock
 from festival.domain import tokens
 from festival.domain.errors import FestivalError, TooBusy
 from festival.extensions import current_settings
-from festival.wording import gettext, lazy_gettext
+from festival.wording import gettext, language, lazy_gettext
 
 STALE_SECONDS = 24 * 60 * 60
 # Controls, surrogates, and marks that turn the direction of what follows them.
@@ -38,6 +46,11 @@ def clean(value: Any) -> Any:
     return text if any(seen) else ""
 
 
+@cache
+def _wtforms_sentences(tag: str) -> Any:
+    return i18n.get_translations([tag])
+
+
 class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """A form for people without an account: sealed, without session or cookie.
 
@@ -50,7 +63,12 @@ class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     class Meta:
         csrf = False  # the seal below takes its place
 
+        def get_translations(self, _form: Any) -> Any:
+            """Return WTForms' own sentences; flask-wtf would read them every time."""
+            return _wtforms_sentences(language())
+
     patient: ClassVar[bool] = False  # shown again when answered in under FORM_SECONDS
+    lasts: ClassVar[int] = STALE_SECONDS
 
     seal = HiddenField()
     detail = StringField(lazy_gettext("Leave this field empty"))  # the trap
@@ -63,8 +81,9 @@ class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
         self.refusal: FestivalError | None = None
         self._sent_seal = ""
         # Fields only: flask-wtf would also take files, and any JSON, for answers.
-        sent = request.form if request.method == "POST" else None
-        kwargs.setdefault("formdata", sent or None)
+        if "formdata" not in kwargs:
+            sent = request.form if request.method == "POST" else None
+            kwargs["formdata"] = sent or None
         super().__init__(**kwargs)
         if self.is_submitted():
             self._sent_seal = self.seal.data or ""
@@ -125,7 +144,7 @@ class CitizenForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
 
     def _genuine(self) -> bool:
         issued, given = self._issued(), self._sent_seal.partition(".")[2]
-        if not 0 <= self._age() <= STALE_SECONDS:
+        if not 0 <= self._age() <= self.lasts:
             return False
         return tokens.sealed(current_settings().keys, self._message(issued), given)
 

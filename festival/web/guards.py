@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from festival import database
@@ -44,7 +44,8 @@ def deed() -> Iterator[None]:
     What was not committed when the block ends did not happen.
 
     Raises:
-        TooBusy: the gate or a lock was not ours in time; nothing was written.
+        TooBusy: the gate or a lock was not ours in time, or somebody took the same
+            name in the same moment; nothing was written.
     """
     db.session.rollback()
     with database.reading(only=False):
@@ -54,8 +55,18 @@ def deed() -> Iterator[None]:
             if database.is_busy(error):
                 raise TooBusy from error
             raise
+        except IntegrityError as error:
+            if _taken_meanwhile(error):
+                raise TooBusy from error
+            raise
         finally:
             db.session.rollback()
+
+
+def _taken_meanwhile(error: IntegrityError) -> bool:
+    """Say whether another has what was to be one's own: no bug, but bad luck."""
+    trouble = type(error.orig).__name__, getattr(error.orig, "sqlite_errorname", "")
+    return not {"UniqueViolation", "SQLITE_CONSTRAINT_UNIQUE"}.isdisjoint(trouble)
 
 
 def _let_go(_error: BaseException | None) -> None:

@@ -115,7 +115,7 @@ def change_line(change: Change) -> Markup:
     }.get(change.status)
     if said:
         return Markup(said)  # noqa: S704  (our sentence, around an escaped link)
-    parts = []
+    parts = [gettext("it takes place after all")] * ("status" in before)
     if {"starts_at", "ends_at", "venue", "space"} & set(before):
         timed = "starts_at" in before or "ends_at" in before
         moved = "venue" in before or "space" in before

@@ -104,6 +104,8 @@ def _headline(change: Change) -> str:
         return gettext("Postponed: %(name)s", name=name)
     if change.event.revision == 0:
         return gettext("New: %(name)s", name=name)
+    if "status" in change.before:
+        return gettext("It takes place after all: %(name)s", name=name)
     if MOVES & set(change.before):
         return gettext("Moved: %(name)s", name=name)
     return gettext("Changed: %(name)s", name=name)
@@ -134,6 +136,8 @@ def _story(change: Change) -> str:
 def _told(event: Event, before: Mapping[str, Any]) -> list[str]:
     """Return in sentences what is no longer as it was announced."""
     said = []
+    if "status" in before:
+        said.append(gettext("This event takes place after all."))
     if "name" in before:
         name = Words(before["name"])
         said.append(

@@ -42,7 +42,7 @@ MOST_ADDRESSES = 10_000
 LOCKS = 64
 
 WORTH_ZIPPING = 1400  # bytes: less than one packet of the network
-BROTLI, GZIP = 4, 6  # levels: a page is zipped once, a feed at each change
+BROTLI, GZIP = 4, 4  # levels: a page is zipped once, a feed at each change
 CODINGS = {  # how what is sent zipped; calendar programs know no brotli
     "text/html": ("br", "gzip"),
     "text/css": ("br", "gzip"),

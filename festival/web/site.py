@@ -107,6 +107,10 @@ def kept() -> list[Kept]:
             gettext("until it is stopped, or the address’ last reply is erased"),
         ),
         Kept(
+            gettext("An account at the desk that nobody uses"),
+            gettext("24 months; then we ask, and erase it after a month"),
+        ),
+        Kept(
             gettext("“Never write to me again”: a seal that nobody can read"),
             gettext("3 years"),
         ),

@@ -50,7 +50,7 @@ def house(migrated_file: Path, tmp_path_factory: Any) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     shutil.copy(migrated_file, folder / "festival.sqlite")
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://localhost:{port}"  # a name, as passkeys need
     app = create_app(some_settings(INSTANCE=str(folder), DEMO=True, BASE_URL=address))
     clock = Clock()
     with app.app_context():
@@ -109,7 +109,8 @@ def make_person(
 ) -> Iterator[Callable[..., Person]]:
     """Let somebody sit down; with a telephone and no JavaScript, unless told otherwise.
 
-    Whatever they did: no cookie was set, and no other host was asked for anything.
+    Whatever they did: no cookie was set but at the desk, and no other host was asked
+    for anything.
     """
     people: list[Person] = []
 
@@ -127,7 +128,9 @@ def make_person(
 
     yield make
     for person in people:
-        assert not person.page.context.cookies()
+        kept = person.page.context.cookies()
+        person.page.context.clear_cookies()
+        assert person.is_at_desk or not kept
         assert all(r.url.startswith(house.address) for r in person.requests)
         person.leaves()
 

@@ -18,12 +18,16 @@ from festival.domain.lifecycle import PUBLIC, ReplyPolicy, ReplyState
 from festival.extensions import db
 from festival.models.events import Event
 from festival.queries import agenda
+from festival.services import stays
+from festival.web.desk import guard
 from festival.wording import is_few
 from tests.conftest import Clock
 from tests.visitor import READING_SECONDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request, Response
+
+    from festival.models.accounts import Account
 
 PHONE, DESK, NARROW = (390, 844), (1280, 900), (320, 640)
 SIDEWAYS = (
@@ -101,6 +105,8 @@ def one_of_each(clock: Clock) -> dict[str, str]:
 class Person:
     """Somebody at a browser. What they load, type and tap is counted."""
 
+    is_at_desk = False  # the one place that may leave cookies
+
     def __init__(self, page: Page, house: House, language: str) -> None:
         self.page, self.house, self.language = page, house, language
         self.loads = self.typed = self.taps = 0
@@ -113,6 +119,16 @@ class Person:
         """Take a screen of *size*, light or dark."""
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+
+    def signs_in(self, account: Account) -> None:
+        """Stand at the desk as *account*, as its link would let them in."""
+        now = self.house.clock()
+        key = stays.stay(account, "a browser", how="link", now=now)
+        db.session.commit()
+        self.is_at_desk = True
+        name, address = guard._cookie(guard.KEY), self.house.address
+        cookie = {"name": name, "value": key, "url": address}
+        self.page.context.add_cookies([cookie])  # type: ignore[list-item]
 
     def leaves(self) -> None:
         """Leave the page to the next person."""

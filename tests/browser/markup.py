@@ -108,7 +108,8 @@ def skipped_levels(html):
 
 
 def scripts_and_styles(html):
-    scripts = "script:not([type='application/ld+json'])"  # facts are not executed
+    # Facts are not executed; the keys of the desk need a script of our own.
+    scripts = "script:not([type='application/ld+json'], [src*='/js/passkey.js'])"
     tags = html.select(f"{scripts}, style, iframe, object, embed, base, [style]")
     handlers = [
         tag

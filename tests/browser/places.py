@@ -176,8 +176,9 @@ def ticket_of_a_part_with_all_that_may_be_said(
     festival = fresh_event(build, kind="festival", reply_policy=ReplyPolicy.NONE)
     soon = {"super_event": festival, "starts_at": build.clock() + timedelta(days=4)}
     event = fresh_event(build, capacity=2, asks_still_coming=True, **soon)
+    later = soon | {"starts_at": build.clock() + timedelta(days=30)}  # not this week
     for _ in range(3):
-        fresh_event(build, **soon, listed=True)
+        fresh_event(build, **later, listed=True)
     address = f"lou-{event.slug}@example.org"  # letters to one are gathered
     guest = build.guest(event, "Lou", party_size=2, address=address)
     amendments.change_party(guest, 4, would_wait=True, now=build.clock())

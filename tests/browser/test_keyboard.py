@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.desk_places import DESK_PLACES
 from tests.browser.house import DESK, PHONE
 from tests.browser.places import PLACES
 
@@ -20,7 +21,7 @@ STOPS = """() => [...document.querySelectorAll(
 # Where the keyboard is: which stop, whether a ring shows, what hides it.
 STOP = """() => {
   const it = document.activeElement
-  const shown = it.matches('[type=radio]') ? it.closest('label') : it
+  const shown = getComputedStyle(it).opacity === '0' ? it.closest('label') : it
   const style = getComputedStyle(shown)
   const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
     || style.boxShadow !== 'none'
@@ -57,6 +58,26 @@ def test_the_keyboard_reaches_everything_in_order_and_in_sight(
 ):
     reader.looks_at(size)
     PLACES[place](reader, build)
+    walks_through(reader)
+
+
+@pytest.mark.parametrize("language", ["fr"])
+@pytest.mark.parametrize(
+    ("place", "size"),
+    [
+        *(("new event, everything open", PHONE), ("dates of an event", DESK)),
+        *(("board", DESK), ("lines to check", PHONE), ("event of the desk", LYING)),
+        *(("account", PHONE), ("matches to choose", DESK), ("changes", LYING)),
+    ],
+)
+def test_at_the_desk_it_is_the_same(reader, build, place, size):
+    reader.looks_at(size)
+    DESK_PLACES[place](reader, build)
+    reader.looks_at(size)
+    walks_through(reader)
+
+
+def walks_through(reader):
     stops = reader.page.evaluate(STOPS)
     assert "skip" in stops[0]
     for number, html in enumerate(stops):
@@ -67,8 +88,8 @@ def test_the_keyboard_reaches_everything_in_order_and_in_sight(
 
 
 def tabs(person, away_from):
-    """Press Tab until the keyboard is elsewhere: a date is four stops in one field."""
-    for _ in range(5):
+    """Press Tab until the keyboard is elsewhere: a moment is seven stops in one."""
+    for _ in range(8):
         person.page.keyboard.press("Tab")
         here = person.page.evaluate(STOP)
         if here["stop"] != away_from:

@@ -66,9 +66,10 @@ def test_opening_each_link_of_each_letter_changes_nothing(
 
     for path in sorted(paths):
         for _ in range(times):
-            assert person.opens(path).status == 200, path
+            assert person.opens(path).status in its_answer(path), path
     person.page.wait_for_load_state("networkidle")
-    assert {asked(address, path, way) for path in paths for way in WAYS} == {200}
+    for path in paths:
+        assert {asked(address, path, way) for way in WAYS} <= its_answer(path), path
 
     assert everything() == before
     assert {request.method for request in person.requests} == {"GET"}
@@ -82,6 +83,13 @@ def test_opening_each_link_of_each_letter_changes_nothing(
 
 
 WAYS = ("GET", "HEAD")
+
+
+def its_answer(path: str) -> set[int]:
+    """Return what a link answers; those to the desk ask who is there first."""
+    if "/desk/in/" in path:
+        return {200, 404}  # it opens in the browser that asked for it
+    return {200, 303} if "/desk/" in path else {200}
 
 
 def asked(address: str, path: str, method: str) -> int:

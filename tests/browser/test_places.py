@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.browser import markup, nu
+from tests.browser.desk_places import DESK_PLACES
 from tests.browser.house import DESK, NARROW, PHONE, SIDEWAYS, Person
 from tests.browser.places import PLACES
 
@@ -25,6 +26,10 @@ STATUSES = {
     "party refused": 422,
     "address refused": 422,
     "tickets again with an error": 422,
+    "link over": 404,
+    "new event, everything open": 422,
+    "matches to choose": 422,
+    "invitation": 422,
 }
 
 # Not about our pages but about browsers, and years old: all of ours know inputmode.
@@ -59,6 +64,22 @@ def test_it_is_valid_open_to_everybody_and_no_wider_than_the_screen(
     markup.check(source, language)
     look_with_axe(person)
     look_for_what_is_too_wide(person)
+
+
+@pytest.mark.parametrize("place", DESK_PLACES)
+def test_at_the_desk_it_is_the_same(make_person, build, checker, language, place):
+    """Measured in French, the longer of the two; in English the words are looked at."""
+    measured = language == "fr"
+    person = make_person(java_script_enabled=True, bypass_csp=True)
+    response = DESK_PLACES[place](person, build)
+    source = response.text()
+
+    assert response.status == STATUSES.get(place, 200)
+    markup.check(source, language)
+    if measured:
+        assert [it for it in checker.faults(source) if OUTDATED not in it] == []
+        look_with_axe(person)
+        look_for_what_is_too_wide(person)
 
 
 def look_with_axe(person: Person) -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.browser.desk_places import DESK_PLACES
 from tests.browser.house import SIDEWAYS
 from tests.browser.places import PLACES
 
@@ -83,4 +84,30 @@ def test_the_programme_of_some_days_is_whole_on_few_pages(make_person, question)
         (0, 0, 595, 842)  # A4
     }
     assert 1 <= len(re.findall(rb"/Type /Page\b", paper)) <= 1 + shown // A_PAGE
+    person.page.emulate_media(media="screen")
+
+
+A4, A3 = (595, 842), (842, 1191)  # points
+
+
+@pytest.mark.parametrize("language", ["fr"])
+@pytest.mark.parametrize(
+    ("place", "paper"),
+    [("poster", A4), ("poster A3", A3), ("door sign", A4), ("day sheet", A4)],
+)
+def test_a_sheet_of_the_desk_is_one_page_of_its_paper_in_black(
+    make_person, build, place, paper
+):
+    person = make_person(java_script_enabled=True)
+    DESK_PLACES[place](person, build)
+    person.page.emulate_media(media="print", color_scheme="dark")
+
+    assert person.page.evaluate(SEEN, "form, button, nav, input") == []
+    assert max(person.page.evaluate(INK)) <= 0x60
+    assert person.page.evaluate(SEEN, "h1") != []
+    page = person.page.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox \[([0-9. ]+)\]", page)
+    sizes = [tuple(round(float(n)) for n in box.split()[2:]) for box in boxes]
+    assert sizes == [paper]
+    assert len(re.findall(rb"/Type /Page\b", page)) == 1
     person.page.emulate_media(media="screen")

@@ -20,10 +20,10 @@ from festival.services import amendments, directory, events, gathering, rsvps
 from tests.builders import Builders
 from tests.conftest import Clock, both_databases
 from tests.mail.conftest import MailServer
-from tests.mail.test_letters import HOUSES, Read, Writer
+from tests.mail.test_letters import DESK, HOUSES, Read, Writer
 
 ADA = "ada@example.org"
-WITHOUT_A_REPLY = {"my-calendar", "taken-away"}
+WITHOUT_A_REPLY = {"my-calendar", "taken-away", *DESK}
 
 ARABIC = "ليلة العود والناي في الفناء الكبير، مع ضيوف من تونس"
 CHINESE = "在旧市场大厅举行的夏季开幕音乐会请自带椅子" * 60

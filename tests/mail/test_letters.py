@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,17 @@ from festival.formats import qr
 from festival.mail import letters
 from festival.models.journal import Letter, LetterStatus
 from festival.models.rsvps import Rsvp
-from festival.services import amendments, directory, events, queue, reminders, rsvps
+from festival.services import (
+    accounts,
+    amendments,
+    directory,
+    events,
+    idle_accounts,
+    queue,
+    reminders,
+    rsvps,
+    stays,
+)
 from festival.services.letters import STRANGERS
 from tests.builders import Builders
 from tests.conftest import NOON, Clock, some_settings
@@ -37,6 +47,8 @@ from tests.visitor import Visitor, seen
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
 SATURDAY_2PM = datetime(2027, 6, 5, 12, 0, tzinfo=UTC)
 ONLINE = "https://meet.example/velo"
+
+BROWSER = "which-asked-for-the-link"
 
 both_languages = pytest.mark.parametrize("language", ["fr", "en"])
 each_kind = pytest.mark.parametrize("kind", letters.KINDS)
@@ -112,8 +124,9 @@ class Writer:
         message = letters.written(self.letter(kind), self.clock())
         read = Read(message.as_bytes())
         read.facts = self.latest.facts
-        db.session.refresh(self.rsvp)
-        read.public_id, read.version = self.rsvp.public_id, self.rsvp.version
+        if kind not in DESK:
+            db.session.refresh(self.rsvp)
+            read.public_id, read.version = self.rsvp.public_id, self.rsvp.version
         return read
 
     # One cause for each kind
@@ -172,6 +185,27 @@ class Writer:
 
     def my_calendar(self) -> None:
         self.build.calendar(self.guest(self.event()))
+
+    def account(self) -> Any:
+        return accounts.welcome(
+            "samira@example.org",
+            self.name,
+            language=self.language,
+            actor="test",
+            now=self.clock(),
+        )
+
+    def sign_in(self) -> None:
+        self.account()
+        address, now = "samira@example.org", self.clock()
+        stays.ask(address, BROWSER, language=self.language, now=now)
+
+    def invitation(self) -> None:
+        stays.invite(self.account(), "Inès", now=self.clock())
+
+    def idle_account(self) -> None:
+        self.account()
+        idle_accounts.tidy(self.clock() + idle_accounts.UNUSED)
 
     def event_changed(self) -> None:
         self.guest(event := self.event())
@@ -233,6 +267,7 @@ def writer(build: Builders, clock: Clock) -> Callable[..., Writer]:
     return lambda language="fr": Writer(build, clock, language)
 
 
+DESK = {"sign-in", "invitation", "idle-account"}  # to who works there, of no event
 TAKING_BACK = {"taken-away"}  # what only a house that reads replies can write
 
 HOUSES: dict[str, dict[str, Any]] = {
@@ -322,6 +357,18 @@ def test_every_kind_of_letter_has_its_two_templates_and_no_template_is_left_over
 
 
 SUBJECTS = {
+    "sign-in": (
+        "Halle Belleville : le lien qui ouvre le bureau",
+        "Halle Belleville: the link that opens the desk",
+    ),
+    "invitation": (
+        "Halle Belleville : une invitation au bureau",
+        "Halle Belleville: you are invited to the desk",
+    ),
+    "idle-account": (
+        "Halle Belleville : le bureau vous sert-il encore ?",
+        "Halle Belleville: do you still use the desk?",
+    ),
     "rsvp-confirm": (
         "À confirmer : Répare ton vélo, samedi 14 h, 2 places",
         "Please confirm: Fix your bike, Saturday 2pm, 2 places",
@@ -423,7 +470,7 @@ def test_no_sentence_is_left_in_the_other_language(
         return {line for line in text.splitlines() if line.strip()}
 
     house = "12 rue des Arches, 75020 Paris"
-    place = {house} if kind != "my-calendar" else set()
+    place = set() if kind in {"my-calendar", *DESK} else {house}
     assert sentences("fr") & sentences("en") == {*place, f"Halle Belleville, {house}"}
 
 
@@ -683,14 +730,16 @@ def test_every_link_of_a_letter_opens_a_page(
     letter = writer("en").writes(kind)
     db.session.rollback()
 
+    client = app.test_client()
+    client.set_cookie("__Host-desk-browser", BROWSER, domain="halle.example")
+
     assert letter.links
     for link in letter.links:
         if link == ONLINE:
             continue
         assert link.startswith("https://halle.example/en/")
-        answer = contextvars.Context().run(
-            app.test_client().get, link.partition("#")[0]
-        )
+        opens = partial(client.get, link.partition("#")[0], follow_redirects=True)
+        answer = contextvars.Context().run(opens)
         assert answer.status_code == 200, link
 
 
@@ -928,6 +977,11 @@ def test_a_change_is_told_with_what_was_before(
          "The link to join online is new."),
         ({"venue": "", "space": {}}, [],
          "Le lieu est maintenant connu.", "The place is known now."),
+        ({"status": "cancelled"}, [],
+         "Bonne nouvelle : un rendez-vous auquel vous avez dit oui aura bien lieu.",
+         "Good news: an event you said yes to takes place after all."),
+        ({"status": "postponed"}, [],
+         "Bonne nouvelle : un rendez-vous", "Good news: an event"),
     ],
 )  # fmt: skip
 def test_whatever_has_changed_is_said(
@@ -949,6 +1003,23 @@ def test_whatever_has_changed_is_said(
         ):
             assert sentence in text
             assert re.split(r"\d", sentence)[0] not in other
+
+
+@pytest.mark.parametrize(
+    ("status", "subject"), [("scheduled", "Changed: "), ("cancelled", "It takes place")]
+)
+def test_what_was_called_off_and_comes_back_says_so_at_once(
+    bag: Callable[..., Read],
+    rewritten: Callable[..., Read],
+    status: str,
+    subject: str,
+) -> None:
+    before = bag("event-changed", "en").facts["was"]
+    facts = {"was": {**before, "status": status}}
+
+    letter = rewritten("event-changed", facts, {}, "en")
+
+    assert letter.subject.startswith(subject)
 
 
 def test_a_link_that_is_gone_is_said(

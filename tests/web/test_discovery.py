@@ -137,7 +137,7 @@ def test_a_long_map_keeps_what_is_to_come(build, visitor, clock, monkeypatch):
     build.event("past", starts_at=clock() + timedelta(days=1))
     clock.moves(days=3)
     before = [page for page in found(visitor) if "/events/" not in page]
-    monkeypatch.setattr(discovery, "MOST_ADDRESSES", len(before) + 2)
+    monkeypatch.setattr(discovery, "MOST_PAGES", len(before) // 2 + 1)
     build.event("coming")
 
     listed = [page for page in found(visitor) if "/events/" in page]
@@ -238,6 +238,18 @@ def test_an_event_says_what_a_message_shows_of_it(build, visitor):
     assert page.html.select_one("meta[name='twitter:card']")["content"] == (
         "summary_large_image"
     )
+
+
+def test_a_message_shows_the_event_s_own_picture_if_it_has_one(build, visitor):
+    picture = build.picture(build.event("opening"), "Une roue")
+
+    said = shared(visitor.opens("/fr/events/opening"))
+
+    assert said["og:image"] == f"{BASE}/events/opening/picture-{picture.digest}.webp"
+    assert said["og:image:alt"] == "Une roue"
+    assert (said["og:image:width"], said["og:image:height"]) == ("40", "30")
+    found = visitor.opens(said["og:image"].removeprefix(BASE)).response
+    assert found.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 def test_a_page_without_an_event_shows_the_house(visitor):

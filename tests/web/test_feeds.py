@@ -597,6 +597,26 @@ def test_what_nobody_has_kept_yet_is_written_once(fetch, build, monkeypatch):
     assert len(calendars._recent) == 1
 
 
+def test_an_event_that_cannot_be_written_keeps_no_other_from_a_calendar(
+    fetch, build, monkeypatch, caplog
+):
+    calendars._recent.clear()
+    for name in ("fine", "broken"):
+        build.event(name)
+    write = calendars.write
+
+    def breaks(event):
+        if event.slug == "broken":
+            raise ValueError("of somebody")
+        return write(event)
+
+    monkeypatch.setattr(calendars, "write", breaks)
+
+    assert len(read(fetch("/agenda.ics"))) == 1
+    assert "is in no calendar" in caplog.text
+    assert "of somebody" not in caplog.text
+
+
 def test_a_calendar_is_the_same_written_now_or_kept(fetch, build, clock):
     build.event("opening", venue=build.venue(), description=Words(en="Come *all*"))
     build.event("later", starts_at=clock() + timedelta(days=30))

@@ -8,7 +8,7 @@ import pytest
 
 from festival.domain.words import Words
 from festival.extensions import db
-from festival.services import directory, events
+from festival.services import directory, event_life, events
 from tests.visitor import seen
 
 FRIDAY = datetime(2027, 6, 4, 15, 0, tzinfo=UTC)  # 17 h in Paris
@@ -234,6 +234,18 @@ def test_what_changed_after_publication_is_said(nights, visitor, clock):
     assert seen(english.select("li")[0]) == "Bal (en) is cancelled."
 
 
+def test_a_part_that_was_called_off_takes_place_after_all(nights, visitor, clock):
+    bal = next(part for part in nights.sub_events if part.slug == "bal")
+    events.cancel(bal, Words(fr="Pluie"), actor="test", now=clock())
+    event_life.bring_back(bal, actor="test", now=clock.moves(hours=1))
+    db.session.commit()
+
+    page = visitor.opens("/fr/events/nights")
+
+    [line] = page.html.select(".changed li")
+    assert seen(line) == "Bal : aura bien lieu."
+
+
 def test_partners_stand_beside_who_organises(build, visitor):
     wheel = directory.welcome("wheel", "La Roue")
     ink = directory.welcome("ink", "L’Encre")
@@ -281,3 +293,17 @@ def test_a_part_leads_back_to_its_festival(nights, visitor):
     visitor.opens("/fr/events/nights")
 
     assert visitor.follows("Oud").link("Les Nuits") == "/fr/events/nights"
+
+
+def test_a_festival_s_picture_stands_on_its_page_beside_its_drawn_arches(
+    nights, build, visitor
+):
+    assert visitor.opens("/fr/events/nights").html.select_one("figure img") is None
+    build.picture(nights, "La nef, un soir")
+
+    page = visitor.opens("/fr/events/nights")
+
+    shown = page.html.select_one("figure img")
+    assert shown["alt"] == "La nef, un soir"
+    assert page.html.select_one(".hero svg")
+    assert visitor.opens(shown["src"]).response.mimetype == "image/webp"

@@ -129,6 +129,7 @@ def test_an_answer_that_lies_ready_asks_nothing_of_the_database(build, client):
         ("/embed/agenda", "/embed/agenda?n=of-somebody&theme=of-somebody&lang=x"),
         ("/embed/agenda?n=30", "/embed/agenda?n=31&theme=auto"),
         ("/fr/events/opening", "/fr/events/opening?fbclid=of-somebody"),
+        ("/fr/events/opening", "/fr/events/opening?day=of-somebody&kind=of-somebody"),
     ],
 )
 def test_the_same_question_is_answered_once_however_it_is_written(

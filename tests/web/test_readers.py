@@ -17,7 +17,7 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.formats import agenda_json
 from festival.queries import agenda
-from festival.services import directory, events, matches
+from festival.services import directory, event_life, events, matches
 from tests.browser.vocabulary import faults
 from tests.queries.test_agenda import counted
 from tests.visitor import seen
@@ -131,6 +131,21 @@ def test_another_change_is_told_without_a_move(build, visitor, clock, facts, sai
     assert title.startswith("Changé : ")
     assert told.startswith(said)
     assert "meet.example" not in told
+
+
+def test_what_was_called_off_takes_place_after_all(build, visitor, clock):
+    event = build.event("soup")
+    events.cancel(event, Words(fr="Il pleut"), actor="test", now=clock())
+    db.session.commit()
+    event_life.bring_back(event, actor="test", now=clock.moves(hours=1))
+    db.session.commit()
+
+    assert news(visitor) == {
+        "Aura bien lieu : Ouverture": (
+            "Cet évènement aura bien lieu. "
+            "Mardi 8 juin, de 12 h à 14 h · Lieu bientôt annoncé."
+        )
+    }
 
 
 def test_a_move_is_told_once_and_so_is_the_move_back(build, visitor, clock):

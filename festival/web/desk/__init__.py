@@ -1,0 +1,1 @@
+"""The organisers' desk: one module per part of it."""
