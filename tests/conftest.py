@@ -53,7 +53,7 @@ compiled = Compiled()  # nine tenths of what a test's first page would take
 
 # Half of a test went into writing statements in SQL that others had written before.
 spoken: dict[str, Dialect] = {}
-written: LRUCache[Any, Any] = LRUCache(5_000)
+written: LRUCache[Any, Any] = LRUCache(2_000)
 
 
 def says_as_before(engine: Engine) -> None:

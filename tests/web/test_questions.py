@@ -1,6 +1,6 @@
 """Whatever is asked of the agenda, page and formats answer, and answer the same.
 
-Some hundred questions, sensible and absurd, in every run; ``QUESTIONS=5000`` asks as
+Some sixty questions, sensible and absurd, in every run; ``QUESTIONS=5000`` asks as
 many of each database. The question of a number is always the same.
 """
 
@@ -28,7 +28,7 @@ from festival.extensions import db
 from festival.services import directory, events
 from tests.conftest import NOON, both_databases
 
-MANY = int(os.environ.get("QUESTIONS", "100"))
+MANY = int(os.environ.get("QUESTIONS", "60"))
 MOST_PAGES = 40
 MIDNIGHT = NOON - timedelta(hours=12)  # of the house
 HORIZON = MIDNIGHT - timedelta(days=30), MIDNIGHT + timedelta(days=548)
