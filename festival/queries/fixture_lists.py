@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +19,7 @@ from festival.extensions import db
 from festival.models.events import Competition, Match
 from festival.models.intakes import Intake
 from festival.queries import competitions, intakes
+from festival.queries.intakes import Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +39,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Counted):
     """What taking in a fixture list would do, line by line."""
 
     intake: Intake
     items: tuple[Item, ...]
     competition: Competition | None
     new_competition: str
-
-    @cached_property
-    def counts(self) -> Counter[Becomes]:
-        """Return how many lines become what."""
-        return Counter(item.becomes for item in self.items)
-
-    @property
-    def is_ready(self) -> bool:
-        """Say whether nothing has to be put right."""
-        return not self.counts[Becomes.WRONG]
-
-    @property
-    def is_idle(self) -> bool:
-        """Say whether there is nothing to do."""
-        return not (self.counts[Becomes.MADE] or self.counts[Becomes.CHANGED])
 
 
 def plan(one: Intake, now: datetime) -> Plan:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -35,7 +33,7 @@ from festival.models.events import Event
 from festival.models.intakes import Intake
 from festival.models.rsvps import Rsvp
 from festival.queries import accounts, clashes, event_desk
-from festival.queries.intakes import festival_named, festival_of, lines_of
+from festival.queries.intakes import Counted, festival_named, festival_of, lines_of
 
 GO_BY: Final = frozenset({"name", "starts_at", "ends_at", "venue", "space"})
 
@@ -59,7 +57,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Counted):
     """What taking in a programme would do, line by line."""
 
     intake: Intake
@@ -68,21 +66,6 @@ class Plan:
     festival: Event | None
     new_festival: str  # its name; it is made with its parts
     places: tuple[Place, ...]
-
-    @cached_property
-    def counts(self) -> Counter[Becomes]:
-        """Return how many lines become what."""
-        return Counter(item.becomes for item in self.items)
-
-    @property
-    def is_ready(self) -> bool:
-        """Say whether nothing has to be put right."""
-        return not self.counts[Becomes.WRONG]
-
-    @property
-    def is_idle(self) -> bool:
-        """Say whether there is nothing to do."""
-        return not (self.counts[Becomes.MADE] or self.counts[Becomes.CHANGED])
 
 
 def _named_meanwhile(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cached_property
+from typing import Final, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -12,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from festival.domain.access import Grant, Right, may, may_everywhere
 from festival.domain.columns import Line
 from festival.domain.errors import NotYourPlace
-from festival.domain.intakes import names_of
+from festival.domain.intakes import Becomes, names_of
 from festival.domain.words import fold
 from festival.extensions import db
 from festival.models.accounts import Account
@@ -23,6 +25,35 @@ from festival.queries import accounts, event_desk
 
 UNDONE_WITHIN: Final = timedelta(days=1)
 SHOWN: Final = 5  # of the last ones
+
+
+class Read(Protocol):
+    """A line of a table, and what becomes of it."""
+
+    @property
+    def becomes(self) -> Becomes:
+        """Made, changed, left, or wrong."""
+
+
+class Counted:
+    """What a table would make, counted by what becomes of its lines."""
+
+    items: Sequence[Read]
+
+    @cached_property
+    def counts(self) -> Counter[Becomes]:
+        """Return how many lines become what."""
+        return Counter(item.becomes for item in self.items)
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether nothing has to be put right."""
+        return not self.counts[Becomes.WRONG]
+
+    @property
+    def is_idle(self) -> bool:
+        """Say whether there is nothing to do."""
+        return not (self.counts[Becomes.MADE] or self.counts[Becomes.CHANGED])
 
 
 def intake(public_id: str, account: Account, grants: Sequence[Grant]) -> Intake:

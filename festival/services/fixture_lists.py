@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +23,7 @@ from festival.models.intakes import Intake
 from festival.queries import fixture_lists, intakes
 from festival.queries.fixture_lists import Item, Plan
 from festival.services import journal, matches
-from festival.services.imports import Undone, hold
+from festival.services.imports import Undone, hold, note_undone
 
 WORDS: Final = ("stage", "home_team", "away_team", "ground")
 PLAIN: Final = (
@@ -127,24 +126,7 @@ def undo(intake: Intake, *, actor: str, now: datetime) -> Undone:
     if made["opened"] and all(gone):
         db.session.delete(db.session.get_one(Competition, made["competition_id"]))
         db.session.flush()
-    undone = Undone(
-        gone=sum(gone),
-        back=sum(back),
-        stayed=len(gone) - sum(gone) + len(back) - sum(back),
-    )
-    intake.made = {**made, "undone": asdict(undone)}
-    journal.note(
-        "undid",
-        "intake",
-        intake.id,
-        actor=actor,
-        now=now,
-        gone=undone.gone,
-        back=undone.back,
-        stayed=undone.stayed,
-    )
-    db.session.flush()
-    return undone
+    return note_undone(intake, gone, back, actor=actor, now=now)
 
 
 def _strike(number: int, *, actor: str, now: datetime) -> bool:

@@ -284,22 +284,25 @@ def undo(
         and not intakes.was_worked_on(event)
     }
     gone = [_let_go(number, untouched, actor=actor, now=now) for number in numbers]
+    return note_undone(intake, gone, back, actor=actor, now=now)
+
+
+def note_undone(
+    intake: Intake,
+    gone: Sequence[bool],
+    back: Sequence[bool],
+    *,
+    actor: str,
+    now: datetime,
+) -> Undone:
+    """Write down what became of each line of *intake*; what did not go stayed."""
     undone = Undone(
         gone=sum(gone),
         back=sum(back),
         stayed=len(gone) - sum(gone) + len(back) - sum(back),
     )
-    intake.made = {**made, "undone": asdict(undone)}
-    journal.note(
-        "undid",
-        "intake",
-        intake.id,
-        actor=actor,
-        now=now,
-        gone=undone.gone,
-        back=undone.back,
-        stayed=undone.stayed,
-    )
+    intake.made = {**intake.made, "undone": asdict(undone)}
+    journal.note("undid", "intake", intake.id, actor=actor, now=now, **asdict(undone))
     db.session.flush()
     return undone
 
