@@ -9,8 +9,6 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from festival.domain.errors import (
-    ImportSettled,
-    ImportTaken,
     LinesToPutRight,
     NothingToTakeIn,
 )
@@ -20,10 +18,10 @@ from festival.domain.words import Words
 from festival.extensions import db
 from festival.models.events import Competition, Match
 from festival.models.intakes import Intake
-from festival.queries import fixture_lists, intakes
+from festival.queries import fixture_lists
 from festival.queries.fixture_lists import Item, Plan
 from festival.services import journal, matches
-from festival.services.imports import Undone, hold, note_undone
+from festival.services.imports import Undone, begin_to_undo, hold, note_undone
 
 WORDS: Final = ("stage", "home_team", "away_team", "ground")
 PLAIN: Final = (
@@ -114,12 +112,7 @@ def undo(intake: Intake, *, actor: str, now: datetime) -> Undone:
     Raises:
         ImportSettled: a day has passed, or it was undone already.
     """
-    if not intakes.may_be_undone(intake, now):
-        raise ImportSettled
-    try:
-        hold(intake, undone_at=now)
-    except ImportTaken:
-        raise ImportSettled from None
+    begin_to_undo(intake, now)
     made = intake.made
     gone = [_strike(number, actor=actor, now=now) for number in made["matches"]]
     back = [_put_back(each, actor=actor, now=now) for each in made["changed"]]

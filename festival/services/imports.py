@@ -264,12 +264,7 @@ def undo(
     Raises:
         ImportSettled: a day has passed, or it was undone already.
     """
-    if not intakes.may_be_undone(intake, now):
-        raise ImportSettled
-    try:
-        hold(intake, undone_at=now)
-    except ImportTaken:
-        raise ImportSettled from None
+    begin_to_undo(intake, now)
     made = intake.made
     numbers = [*made["events"], *filter(None, [made["festival"]])]
     own = intakes.still_own(
@@ -285,6 +280,20 @@ def undo(
     }
     gone = [_let_go(number, untouched, actor=actor, now=now) for number in numbers]
     return note_undone(intake, gone, back, actor=actor, now=now)
+
+
+def begin_to_undo(intake: Intake, now: datetime) -> None:
+    """Hold *intake*, once: of two who undo it in the same moment one comes too late.
+
+    Raises:
+        ImportSettled: a day has passed, or it was undone already.
+    """
+    if not intakes.may_be_undone(intake, now):
+        raise ImportSettled
+    try:
+        hold(intake, undone_at=now)
+    except ImportTaken:
+        raise ImportSettled from None
 
 
 def note_undone(
